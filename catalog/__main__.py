@@ -1,0 +1,6 @@
+"""Runs the command line as `python -m catalog`."""
+
+from catalog.cli import main
+
+if __name__ == "__main__":
+    main()

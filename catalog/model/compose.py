@@ -1,0 +1,104 @@
+"""Tolerant looks into the data of a compose file; what has the wrong form counts as absent."""
+
+from __future__ import annotations
+
+import posixpath
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+DEVELOPMENT_NAMES = ("docker-compose.yml", "docker-compose.yaml", "compose.yml", "compose.yaml")
+"""The names of a development file, the preferred one first."""
+DEPLOYMENT_NAME = "docker-compose.appgarden.yml"
+_HERE = PurePosixPath()
+
+
+@dataclass(frozen=True, slots=True)
+class BuildSection:
+    """Where a service's image is built: paths relative to the compose file, normalised."""
+
+    context: PurePosixPath
+    dockerfile: PurePosixPath
+
+
+def services(data: Any) -> dict[str, dict[str, Any]]:
+    """The services of a compose file that are mappings, by name, in their order."""
+    section = data.get("services") if isinstance(data, dict) else None
+    if not isinstance(section, dict):
+        return {}
+    return {name: service for name, service in section.items() if isinstance(service, dict)}
+
+
+def build_section(service: dict[str, Any]) -> BuildSection | None:
+    """The build section of a service in either form, None without one."""
+    build = service.get("build")
+    if isinstance(build, str):
+        build = {"context": build}
+    if not isinstance(build, dict):
+        return None
+    context = _path(build.get("context"), ".")
+    return BuildSection(
+        _normal(context), _normal(posixpath.join(context, _path(build.get("dockerfile"), "Dockerfile")))
+    )
+
+
+def dockerfiles(data: Any) -> Iterator[PurePosixPath]:
+    """The Dockerfile of every service that is built."""
+    for service in services(data).values():
+        section = build_section(service)
+        if section is not None:
+            yield section.dockerfile
+
+
+def referenced_files(data: Any, folder: PurePosixPath = _HERE) -> Iterator[PurePosixPath]:
+    """The other compose files that `extends` and `include` of a file in `folder` name, normalised."""
+    for name in _referenced_names(data):
+        yield _normal(posixpath.join(folder, name))
+
+
+def _referenced_names(data: Any) -> Iterator[str]:
+    for service in services(data).values():
+        extends = service.get("extends")
+        if isinstance(extends, dict) and isinstance(extends.get("file"), str):
+            yield extends["file"]
+    include = data.get("include") if isinstance(data, dict) else None
+    for item in include if isinstance(include, list) else []:
+        yield from _included(item)
+
+
+def _included(item: Any) -> Iterator[str]:
+    paths = item.get("path") if isinstance(item, dict) else item
+    for path in paths if isinstance(paths, list) else [paths]:
+        if isinstance(path, str):
+            yield path
+
+
+def _path(value: Any, default: str) -> str:
+    return value if isinstance(value, str) and value else default
+
+
+def _normal(path: str) -> PurePosixPath:
+    return PurePosixPath(posixpath.normpath(path))
+
+
+def limits(service: dict[str, Any]) -> dict[str, Any]:
+    """The resource limits of a service (`deploy.resources.limits`), empty without any."""
+    value: Any = service
+    for key in ("deploy", "resources", "limits"):
+        value = value.get(key) if isinstance(value, dict) else None
+    return value if isinstance(value, dict) else {}
+
+
+def texts(values: Any) -> tuple[str, ...]:
+    """The items of a list as short text: plain ones as they are, mappings by their source and target."""
+    items = values if isinstance(values, list) else []
+    return tuple(_short(item) for item in items)
+
+
+def _short(item: Any) -> str:
+    if not isinstance(item, dict):
+        return str(item)
+    return ":".join(str(item[key]) for key in ("source", "target") if key in item)

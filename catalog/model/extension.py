@@ -1,0 +1,84 @@
+"""An extension as it was read: what every ecosystem has, apart from what only Kamiwaza has.
+
+Everything is a value that was read once; rules, transforms and pages work on it without touching the disk.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import PurePosixPath
+
+    from catalog.model.finding import Finding
+    from catalog.model.manifest import Manifest
+    from catalog.model.names import Kind
+
+
+@dataclass(frozen=True, slots=True)
+class SourceDocument:
+    """A file that was parsed: its path in the workspace, its text, and its data (never to be changed)."""
+
+    path: PurePosixPath
+    text: str
+    data: Any
+
+
+@dataclass(frozen=True, slots=True)
+class KamiwazaSource:
+    """What Kamiwaza's form of an extension adds: the manifest and its compose files.
+
+    `deployment` is docker-compose.appgarden.yml, `development` the file it is made from. `included` has the
+    other compose files that `extends` and `include` name, and `dockerfiles` the text of every Dockerfile that
+    a service builds from; both are keyed by path relative to the extension.
+    """
+
+    manifest: Manifest
+    manifest_document: SourceDocument
+    development: SourceDocument | None = None
+    deployment: SourceDocument | None = None
+    included: Mapping[PurePosixPath, SourceDocument] = field(default_factory=dict)
+    dockerfiles: Mapping[PurePosixPath, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Extension:
+    """One extension folder; `name` is the directory's, `directory` is relative to the workspace.
+
+    `files` maps every regular file in the folder (relative to it, dependency folders left out) to its size
+    in bytes. `kamiwaza` is None when the folder has no readable manifest; `findings` says why.
+    """
+
+    name: str
+    kind: Kind
+    directory: PurePosixPath
+    files: Mapping[PurePosixPath, int]
+    findings: tuple[Finding, ...]
+    kamiwaza: KamiwazaSource | None = None
+    readme: SourceDocument | None = None
+    changelog: SourceDocument | None = None
+
+    @property
+    def version(self) -> str:
+        """The version as written, empty when it could not be read."""
+        return self.kamiwaza.manifest.version if self.kamiwaza else ""
+
+    @property
+    def description(self) -> str:
+        """The one-line description, empty when there is none."""
+        return self.kamiwaza.manifest.description if self.kamiwaza else ""
+
+    def texts(self) -> dict[PurePosixPath, str]:
+        """The text of every parsed file, by its path in the workspace, for looking up lines and columns."""
+        source = self.kamiwaza
+        if source is None:
+            return {}
+        documents = (
+            source.manifest_document,
+            source.development,
+            source.deployment,
+            *source.included.values(),
+        )
+        return {document.path: document.text for document in documents if document is not None}

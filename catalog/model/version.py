@@ -1,0 +1,33 @@
+"""Versions of extensions: strict semantic versions (semver.org 2.0.0), ordered as that page orders them."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from semver import Version
+
+__all__ = ["Level", "Version", "bumped", "parse_version"]
+
+
+class Level(StrEnum):
+    """Which part of a version rises."""
+
+    PATCH = "patch"
+    MINOR = "minor"
+    MAJOR = "major"
+
+
+def parse_version(text: str) -> Version:
+    """The version that `text` spells.
+
+    Raises:
+        ValueError: `text` is not a semantic version (`v1.0.0`, `1.0` and `01.0.0` are not).
+    """
+    if text != text.strip():
+        raise ValueError(f"{text!r} is not a semantic version")
+    return Version.parse(text)
+
+
+def bumped(version: Version, level: Level) -> Version:
+    """The next version at `level`, without pre-release or build metadata."""
+    return version.next_version(part=level.value)

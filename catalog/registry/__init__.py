@@ -1,0 +1,1 @@
+"""The registry that Kamiwaza reads, as values."""

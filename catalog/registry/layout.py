@@ -1,0 +1,72 @@
+"""Every file and folder name of registry, website and bundle, and the one Content-Security-Policy.
+
+The scripts in `bundle/` know the same names; a test holds them against this module.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import PurePosixPath
+
+REGISTRY_ROOT = "kamiwaza-extension-registry"
+"""The top directory of the build and of every bundle; the platform's installers expect this name."""
+
+GARDEN = PurePosixPath("garden")
+APPS_FILE = "apps.json"
+TOOLS_FILE = "tools.json"
+SITE = PurePosixPath("site")
+INDEX = PurePosixPath("index.html")
+HELPER_FILES = ("package-setup.sh", "serve-registry.py", "README.md", "kamiwaza-registry.env.template")
+"""What `bundle/` puts at the root of every registry."""
+EXECUTABLE_HELPERS = frozenset({"package-setup.sh", "serve-registry.py"})
+
+CONTENT_SECURITY_POLICY = (
+    "default-src 'self'; img-src 'self' data:; style-src 'self'; script-src 'self'; "
+    "object-src 'none'; base-uri 'none'; form-action 'none'"
+)
+"""For the `<meta>` of every page, where `frame-ancestors` has no effect."""
+CONTENT_SECURITY_POLICY_HEADER = f"{CONTENT_SECURITY_POLICY}; frame-ancestors 'none'"
+"""The same for the server's header."""
+
+
+class RepositoryVersion(StrEnum):
+    """Which generation of the catalog's folder and fields is written."""
+
+    V1 = "v1"
+    V2 = "v2"
+    V3 = "v3"
+
+    @property
+    def garden(self) -> Garden:
+        """Where this generation keeps its files."""
+        return _GARDENS[self]
+
+
+@dataclass(frozen=True, slots=True)
+class Garden:
+    """The folder of one catalog generation; `pictures_url` goes in front of a picture's name in an entry."""
+
+    folder: PurePosixPath
+    pictures: PurePosixPath
+    pictures_url: str
+
+    @property
+    def apps(self) -> PurePosixPath:
+        """The catalog of apps and services."""
+        return self.folder / APPS_FILE
+
+    @property
+    def tools(self) -> PurePosixPath:
+        """The catalog of tools."""
+        return self.folder / TOOLS_FILE
+
+
+_DEFAULT = GARDEN / "default"
+_GARDENS = {
+    RepositoryVersion.V1: Garden(
+        _DEFAULT, _DEFAULT / "app-garden-images", "/garden/default/app-garden-images/"
+    ),
+    RepositoryVersion.V2: Garden(GARDEN / "v2", GARDEN / "v2" / "images", "images/"),
+    RepositoryVersion.V3: Garden(GARDEN / "v3", GARDEN / "v3" / "images", "images/"),
+}

@@ -1,0 +1,47 @@
+"""A registry as a value: all entries of apps.json and tools.json, in the order in which they are written."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from catalog.model.names import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One extension in the registry; `data` is exactly the object that apps.json or tools.json holds."""
+
+    name: str
+    kind: Kind
+    data: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Registry:
+    """Entries of all kinds, ordered by kind (apps, services, tools) and name."""
+
+    entries: tuple[Entry, ...]
+
+    @classmethod
+    def of(cls, entries: Iterable[Entry]) -> Registry:
+        """The registry with these entries, put in order."""
+        order = list(Kind)
+        return cls(tuple(sorted(entries, key=lambda entry: (order.index(entry.kind), entry.name))))
+
+    def apps_json(self) -> bytes:
+        """apps.json: apps and services, since the platform's App Garden reads only this file for both."""
+        return _array(entry for entry in self.entries if entry.kind is not Kind.TOOL)
+
+    def tools_json(self) -> bytes:
+        """tools.json: the tools."""
+        return _array(entry for entry in self.entries if entry.kind is Kind.TOOL)
+
+
+def _array(entries: Iterable[Entry]) -> bytes:
+    text = json.dumps([dict(entry.data) for entry in entries], indent=2, ensure_ascii=False)
+    return f"{text}\n".encode()

@@ -1,0 +1,24 @@
+"""Stages of a release: the tag that images of ours carry in each.
+
+Without a stage an image is tagged `v{version}`, as local builds are; with one, exactly as the same stage
+publishes it, so that a registry never names an image that nobody pushed.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Stage(StrEnum):
+    """Where a release goes."""
+
+    DEV = "dev"
+    STAGE = "stage"
+    PROD = "prod"
+
+
+def image_tag(version: str, stage: Stage | None) -> str:
+    """The tag of our images at `version`: `v1.0.0`, `1.0.0-dev`, `1.0.0-stage` or `1.0.0`."""
+    if stage is None:
+        return f"v{version}"
+    return version if stage is Stage.PROD else f"{version}-{stage.value}"

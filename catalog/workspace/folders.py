@@ -1,0 +1,107 @@
+"""Lists what lies in a workspace: extension folders, and the files of each."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+
+from catalog.model import codes
+from catalog.model.names import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from catalog.model.finding import Finding
+
+DEPENDENCY_FOLDERS = frozenset({"node_modules", ".venv", "venv", "__pycache__", ".git", ".pytest_cache"})
+"""Folders whose content belongs to no extension: other people's code and caches."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExtensionFolder:
+    """A folder that holds an extension: where it is, and what it is called in the workspace."""
+
+    path: Path
+    directory: PurePosixPath
+    kind: Kind
+
+    @property
+    def name(self) -> str:
+        """The folder's own name."""
+        return self.directory.name
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """The regular files below a folder with their sizes in bytes, and links that lead elsewhere."""
+
+    files: dict[PurePosixPath, int]
+    findings: tuple[Finding, ...]
+
+
+def extension_folders(root: Path) -> list[ExtensionFolder]:
+    """Every folder in `apps/`, `services/` and `tools/`, by kind and name; hidden ones are skipped."""
+    found = []
+    for kind in Kind:
+        parent = root / kind.folder
+        names = sorted(entry.name for entry in _entries(parent) if entry.is_dir() and entry.name[0] != ".")
+        found += [ExtensionFolder(parent / name, PurePosixPath(kind.folder, name), kind) for name in names]
+    return found
+
+
+def listing(root: Path, folder: ExtensionFolder) -> Listing:
+    """The files of an extension; what a link outside the workspace leads to is reported, not listed."""
+    files: dict[PurePosixPath, int] = {}
+    outside: list[PurePosixPath] = []
+    workspace = os.path.realpath(root)
+    for name, entry in _walk(str(folder.path), ""):
+        if entry.is_symlink() and not _inside(entry.path, workspace):
+            if os.path.exists(entry.path):  # noqa: PTH110  # an os.DirEntry holds a string
+                outside.append(PurePosixPath(name))
+        elif (size := _size(entry)) is not None:
+            files[PurePosixPath(name)] = size
+    findings = tuple(
+        codes.OUTSIDE_WORKSPACE.at(
+            folder.directory / name,
+            f"{name} is a link that leads out of the workspace.",
+            hint="Put a copy of the file in its place.",
+        )
+        for name in sorted(outside)
+    )
+    return Listing(dict(sorted(files.items())), findings)
+
+
+def leads_outside(root: Path, path: Path) -> bool:
+    """Whether `path`, with every link followed, lies outside the workspace."""
+    return not _inside(str(path), os.path.realpath(root))
+
+
+def _inside(path: str, workspace: str) -> bool:
+    return os.path.realpath(path).startswith(f"{workspace}{os.sep}")
+
+
+def _size(entry: os.DirEntry[str]) -> int | None:
+    """The size of a regular file in bytes; None for anything else, such as a link to itself."""
+    try:
+        return entry.stat().st_size if entry.is_file() else None
+    except OSError:
+        return None
+
+
+def _entries(folder: Path | str) -> list[os.DirEntry[str]]:
+    try:
+        with os.scandir(folder) as entries:
+            return list(entries)
+    except OSError:  # a kind without a folder, or one that may not be listed
+        return []
+
+
+def _walk(folder: str, prefix: str) -> Iterator[tuple[str, os.DirEntry[str]]]:
+    for entry in _entries(folder):
+        name = f"{prefix}{entry.name}"
+        if not entry.is_dir(follow_symlinks=False):
+            yield name, entry
+        elif entry.name not in DEPENDENCY_FOLDERS:
+            yield from _walk(entry.path, f"{name}/")

@@ -1,0 +1,86 @@
+"""Settings of a workspace: `catalog.toml`, overridden by `.env` and by the environment.
+
+Every key is optional. A key `title` of the table `[catalog]` is overridden by `CATALOG_TITLE`.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from typing import TYPE_CHECKING, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from catalog.errors import UsageError
+from catalog.workspace.root import SETTINGS_NAME
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+_ENV_PREFIX = "CATALOG_"
+_ENV_LINE = re.compile(r"\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(.*?)\s*")
+
+
+class CatalogSettings(BaseModel):
+    """The table `[catalog]`: how the catalog presents itself and whose images are ours."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    title: str = Field("Extension catalog", min_length=1, description="Title of the website.")
+    organization: str = Field(
+        "kamiwazaai",
+        pattern=r"^[a-z0-9]+(?:[._/:-][a-z0-9]+)*$",
+        description="Namespace of the images that this workspace owns.",
+    )
+    base_url: str = Field("", description="Where the website will be published, if anywhere.")
+    skin: Literal["material", "plain"] = Field("material", description="Look of the website.")
+
+
+def load_settings(root: Path, environment: Mapping[str, str] | None = None) -> CatalogSettings:
+    """The settings of the workspace at `root`; `environment` is the process's own unless given.
+
+    Raises:
+        UsageError: catalog.toml does not parse, or a value is not allowed; the message names key and reason.
+    """
+    values = {**_table(root), **_overrides(_dotenv(root / ".env"))}
+    values |= _overrides(os.environ if environment is None else environment)
+    try:
+        return CatalogSettings.model_validate(values)
+    except ValidationError as error:
+        problem = error.errors(include_url=False)[0]
+        key = ".".join(str(part) for part in problem["loc"])
+        raise UsageError(
+            f"The setting {key!r} of [catalog] in {root / SETTINGS_NAME}: {problem['msg'].lower()}.",
+            f"The keys are: {', '.join(CatalogSettings.model_fields)}.",
+        ) from None
+
+
+def _table(root: Path) -> dict[str, Any]:
+    path = root / SETTINGS_NAME
+    try:
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise UsageError(f"{path} cannot be read: {error}", "Correct it, or move it away.") from None
+    table = document.get("catalog", {})
+    if not isinstance(table, dict):
+        raise UsageError(f"In {path}, catalog must be a table.", "Write it as: [catalog]")
+    return table
+
+
+def _dotenv(path: Path) -> dict[str, str]:
+    """The variables of a `.env` file in the form that make and docker compose read: NAME=value lines."""
+    try:
+        lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return {}
+    matches = (_ENV_LINE.fullmatch(line) for line in lines)
+    return {match[1]: match[2].strip("\"'") for match in matches if match}
+
+
+def _overrides(environment: Mapping[str, str]) -> dict[str, str]:
+    names = {f"{_ENV_PREFIX}{key.upper()}": key for key in CatalogSettings.model_fields}
+    return {names[name]: value for name, value in environment.items() if name in names}

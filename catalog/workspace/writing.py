@@ -1,0 +1,190 @@
+"""Writes files and whole trees so that whoever reads sees the old or the new, never a half.
+
+A file is written beside its place and renamed over it. A tree is written beside its place and swapped in by
+two renames, since no rename replaces a directory that is not empty; what an interrupted swap leaves behind
+is put right at the next start.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from catalog.errors import ConflictError, MissingError
+from catalog.model.file_tree import CopyOf
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from catalog.model.file_tree import TreeFile
+
+
+def write_file(path: Path, content: bytes) -> None:
+    """Replace the content of `path` in one step, keeping the permission bits of a file that is there.
+
+    Raises:
+        MissingError: the folder cannot be written, or the disk is full; the old file is untouched.
+    """
+    with _disk_errors(path):
+        mode = path.stat().st_mode & 0o7777 if path.exists() else 0o644
+        descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(descriptor)
+            os.chmod(name, mode)  # noqa: PTH101  # the name comes from mkstemp
+            os.replace(name, path)  # noqa: PTH105
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
+
+
+def create_tree(target: Path, files: Iterable[TreeFile]) -> None:
+    """Write `files` into the new folder `target`; all or nothing.
+
+    Raises:
+        ConflictError: there is something at `target` already.
+        MissingError: the disk refuses.
+    """
+    if os.path.lexists(target) and not _is_empty_folder(target):
+        raise ConflictError(f"{target} is there already.", "Choose another name, or move it away.")
+    with _disk_errors(target):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with _staging(target) as staging:
+            _write_all(staging, files)
+            if target.is_dir():
+                target.rmdir()
+            staging.rename(target)
+
+
+def add_files(root: Path, files: Iterable[TreeFile]) -> list[Path]:
+    """Write those of `files` into `root` that are not there yet; the paths that were written.
+
+    Raises:
+        MissingError: the disk refuses.
+    """
+    written = []
+    for file in files:
+        path = root / file.path
+        if os.path.lexists(path):
+            continue
+        with _disk_errors(path):
+            _write_one(path, file)
+        written.append(path)
+    return written
+
+
+def swap_tree(target: Path, files: Iterable[TreeFile], *, markers: Sequence[str]) -> None:
+    """Put a tree of `files` in the place of the folder `target`; the old one stays if anything fails.
+
+    A folder that is there must be one of ours (have an entry called as one of `markers`) or be empty.
+
+    Raises:
+        ConflictError: `target` is something else, which is not ours to replace.
+        MissingError: the disk refuses.
+    """
+    with _disk_errors(target):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        _recover(target)
+        if os.path.lexists(target) and not (_is_empty_folder(target) or _has(target, markers)):
+            raise ConflictError(
+                f"{target} was not made by catalog build, so it is not replaced.",
+                "Move it away, or choose another folder with --out.",
+            )
+        with _staging(target) as staging:
+            _write_all(staging, files)
+            _exchange(staging, target)
+
+
+def _exchange(staging: Path, target: Path) -> None:
+    old = _old(target)
+    if target.exists():
+        target.rename(old)
+    try:
+        staging.rename(target)
+    except BaseException:
+        if old.exists():
+            old.rename(target)
+        raise
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _recover(target: Path) -> None:
+    """Finish or undo what an interrupted run left: the old tree returns if no new one took its place."""
+    old = _old(target)
+    if old.exists() and not target.exists():
+        old.rename(target)
+    shutil.rmtree(old, ignore_errors=True)
+    for left in target.parent.glob(f".{target.name}.new-*"):
+        if not _is_running(left.name.rpartition("-")[2]):
+            shutil.rmtree(left, ignore_errors=True)
+
+
+def _old(target: Path) -> Path:
+    return target.with_name(f".{target.name}.old")
+
+
+@contextmanager
+def _staging(target: Path) -> Iterator[Path]:
+    """A folder beside `target` that is gone afterwards, unless it was renamed."""
+    staging = target.with_name(f".{target.name}.new-{os.getpid()}")
+    shutil.rmtree(staging, ignore_errors=True)
+    staging.mkdir()
+    try:
+        yield staging
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+
+
+def _write_all(root: Path, files: Iterable[TreeFile]) -> None:
+    made: set[Path] = set()
+    for file in files:
+        path = root / file.path
+        if path.parent not in made:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            made.add(path.parent)
+        _write_content(path, file)
+
+
+def _write_one(path: Path, file: TreeFile) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    _write_content(path, file)
+
+
+def _write_content(path: Path, file: TreeFile) -> None:
+    if isinstance(file.content, CopyOf):
+        shutil.copyfile(file.content.path, path)
+    else:
+        path.write_bytes(file.content)
+    path.chmod(file.mode)
+
+
+def _has(target: Path, markers: Sequence[str]) -> bool:
+    return target.is_dir() and not target.is_symlink() and any((target / name).exists() for name in markers)
+
+
+def _is_empty_folder(path: Path) -> bool:
+    return path.is_dir() and not path.is_symlink() and next(path.iterdir(), None) is None
+
+
+def _is_running(pid: str) -> bool:
+    return pid.isdecimal() and Path(f"/proc/{pid}").exists()
+
+
+@contextmanager
+def _disk_errors(path: Path) -> Iterator[None]:
+    """Say in words what the disk refuses."""
+    try:
+        yield
+    except OSError as error:
+        place = error.filename or path
+        reason = (error.strerror or str(error)).lower()
+        raise MissingError(
+            f"{place} cannot be written: {reason}. Nothing was changed.",
+            "Check the permissions and the free space (df -h), then run the command again.",
+        ) from error

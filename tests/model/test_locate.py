@@ -1,0 +1,44 @@
+"""Findings get the line and column of what they are about."""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from catalog.model import codes
+from catalog.model.locate import located, places
+
+FILE = PurePosixPath("apps/a/docker-compose.yml")
+
+
+def test_keys_and_items_are_found_in_yaml() -> None:
+    found = places("services:\n  web:\n    ports:\n      - '80'\n      - '81'\n", is_json=False)
+    assert found["services", "web"] == (2, 3)
+    assert found["services", "web", "ports", 1] == (5, 9)
+
+
+def test_keys_are_found_in_json_with_tabs_and_surrogates() -> None:
+    found = places('{\n\t"a": "\\ud83d\\ude00 \\/",\n\t"b": [1, {"c": 2}]\n}', is_json=True)
+    assert found["b", 1, "c"] == (3, 12)
+
+
+def test_places_before_a_syntax_error_are_kept() -> None:
+    assert places("a: 1\nb: [", is_json=False)["a",] == (1, 1)
+
+
+def test_a_pointer_to_what_is_not_there_shows_the_nearest_place_above() -> None:
+    finding = codes.FIELD_MISSING.at(FILE, "x", ("a", "missing", 3))
+    (placed,) = located([finding], {FILE: "z: 1\na:\n  b: 1\n"})
+    assert (placed.line, placed.column) == (2, 1)
+
+
+def test_a_finding_in_a_file_that_was_not_read_stays_without_place() -> None:
+    (placed,) = located([codes.FILE_MISSING.at(FILE, "x")], {})
+    assert placed.line is None
+
+
+@given(st.text(alphabet="ab:-[]{}&*!'\" \n\t0,", max_size=80), st.booleans())
+def test_any_text_has_at_least_its_first_place(text: str, is_json: bool) -> None:
+    assert places(text, is_json=is_json)[()] == (1, 1)

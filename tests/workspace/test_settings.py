@@ -1,0 +1,57 @@
+"""Settings: option before environment before .env before catalog.toml before default."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from catalog.errors import UsageError
+from catalog.workspace.settings import load_settings
+from tests.support.trees import tree
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_every_setting_has_a_default(tmp_path: Path) -> None:
+    settings = load_settings(tmp_path, {})
+    assert (settings.title, settings.organization, settings.skin) == (
+        "Extension catalog",
+        "kamiwazaai",
+        "material",
+    )
+
+
+def test_environment_beats_dotenv_beats_file(tmp_path: Path) -> None:
+    tree(
+        tmp_path,
+        {
+            "catalog.toml": '[catalog]\ntitle = "file"\norganization = "file"\nskin = "plain"\n',
+            ".env": "export CATALOG_TITLE='dotenv'\nCATALOG_ORGANIZATION=dotenv\n# comment\nbroken\n",
+        },
+    )
+    settings = load_settings(tmp_path, {"CATALOG_TITLE": "environment"})
+    assert (settings.title, settings.organization, settings.skin) == ("environment", "dotenv", "plain")
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("[catalog", "catalog.toml"),
+        ("catalog = 1", "[catalog]"),
+        ('[catalog]\ntitel = "x"', "'titel'"),
+        ('[catalog]\nskin = "neon"', "'skin'"),
+        ('[catalog]\norganization = "Upper Case"', "'organization'"),
+    ],
+)
+def test_a_setting_that_is_not_allowed_is_named(tmp_path: Path, text: str, word: str) -> None:
+    tree(tmp_path, {"catalog.toml": text})
+    with pytest.raises(UsageError) as caught:
+        load_settings(tmp_path, {})
+    assert word in caught.value.message + caught.value.hint
+
+
+def test_tables_of_other_commands_are_left_alone(tmp_path: Path) -> None:
+    tree(tmp_path, {"catalog.toml": '[publish.dev]\nstore = "s3://x"\n'})
+    assert load_settings(tmp_path, {}).title == "Extension catalog"
