@@ -74,6 +74,7 @@ TRAEFIK_LABEL = Code("KZ226", _WARNING, "A label steers the platform's own route
 VARIABLE_WITHOUT_DEFAULT = Code("KZ227", _WARNING, "An environment value has a variable without a default")
 LIMITS_CONFLICT = Code("KZ228", _WARNING, "Old and new resource limits disagree")
 NO_VERSION_FOR_IMAGE = Code("KZ229", _ERROR, "An image cannot be tagged without a valid version")
+VOLUME_OPTIONS_KEPT = Code("KZ230", _WARNING, "A volume's options depend on the target")
 
 APPGARDEN_MISSING = Code("KZ301", _ERROR, "The App Garden file is missing")
 APPGARDEN_STALE = Code("KZ302", _ERROR, "The App Garden file is stale")
@@ -88,6 +89,7 @@ DRIVER_DEVICE = Code("KZ310", _ERROR, "A volume is tied to a host path")
 IMAGE_UNPINNED = Code("KZ311", _WARNING, "An image has no tag, or the tag latest")
 HARDCODED_LOCALHOST = Code("KZ312", _WARNING, "An environment value points to localhost")
 NO_PORT = Code("KZ313", _WARNING, "No service offers a port")
+PORT_RANGE = Code("KZ314", _WARNING, "A range of ports stands where one port is expected")
 
 PREVIEW_MISSING = Code("KZ401", _ERROR, "The preview picture is missing")
 PREVIEW_PATH_INVALID = Code("KZ402", _ERROR, "The preview picture's path is not allowed")

@@ -6,74 +6,115 @@ JSON is read as YAML, which it is a part of but for escapes of surrogates; those
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import yaml
-from yaml.events import MappingEndEvent, MappingStartEvent, ScalarEvent, SequenceEndEvent, SequenceStartEvent
-
-from catalog.model.yaml_text import MAX_DEPTH
+from yaml.events import CollectionEndEvent, CollectionStartEvent, MappingStartEvent, NodeEvent, ScalarEvent
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import PurePosixPath
 
     from catalog.model.finding import Finding, Pointer
 
-Places = dict["Pointer", tuple[int, int]]
+Place = tuple[int, int]
+"""A line and a column, both from 1."""
 
+_START: Place = (1, 1)
 _ESCAPE = re.compile(r"\\u[0-9a-fA-F]{4}|\\/")
 _Parser: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-def places(text: str, *, is_json: bool) -> Places:
-    """The line and column (from 1) of every key and item, up to where the text stops parsing."""
-    found: Places = {(): (1, 1)}
-    source = _ESCAPE.sub(lambda match: "_" * len(match[0]), text) if is_json else text
-    parser = _Parser(source)
-    try:
-        for _ in range(2):  # the starts of the stream and of the document
-            parser.get_event()
-        _walk(parser, parser.get_event(), (), found)
-    except yaml.YAMLError:
-        pass  # what does not parse has a finding of its own, with the parser's own place
-    return found
+def places(text: str, *, is_json: bool) -> Iterator[tuple[Pointer, Place]]:
+    """Every key and item with its place, in the order of the text, up to where that stops parsing."""
+    walk = _Walk([])
+    for event in _events(_ESCAPE.sub(_blanked, text) if is_json else text):
+        pointer = walk.follow(event)
+        if pointer is not None:
+            yield pointer, (event.start_mark.line + 1, event.start_mark.column + 1)
 
 
 def located(findings: Iterable[Finding], texts: Mapping[PurePosixPath, str]) -> tuple[Finding, ...]:
     """The findings with line and column, where `texts` has the file; the nearest place above, if need be."""
-    cache: dict[PurePosixPath, Places] = {}
-    result = []
-    for finding in findings:
-        text = texts.get(finding.file)
-        if text is None or finding.line is not None:
-            result.append(finding)
-            continue
-        if finding.file not in cache:
-            cache[finding.file] = places(text, is_json=finding.file.suffix == ".json")
-        line, column = _nearest(cache[finding.file], finding.pointer)
-        result.append(replace(finding, line=line, column=column))
-    return tuple(result)
+    found = tuple(findings)
+    without = [finding for finding in found if finding.line is None and finding.file in texts]
+    if not without:
+        return found
+    known = {file: _known(file, texts[file], without) for file in {finding.file for finding in without}}
+    return tuple(
+        _placed(finding, known[finding.file]) if finding in without else finding for finding in found
+    )
 
 
-def _nearest(found: Places, pointer: Pointer) -> tuple[int, int]:
-    while pointer not in found:
+def _known(file: PurePosixPath, text: str, findings: list[Finding]) -> dict[Pointer, Place]:
+    """The places that findings of `file` point to, and of what is above; reading ends with the last."""
+    pointers = [finding.pointer for finding in findings if finding.file == file]
+    awaited = {pointer[:length] for pointer in pointers for length in range(1, len(pointer) + 1)}
+    known: dict[Pointer, Place] = {(): _START}
+    for pointer, place in places(text, is_json=file.suffix == ".json") if awaited else ():
+        if pointer in awaited:
+            awaited.discard(pointer)
+            known[pointer] = place
+            if not awaited:
+                break
+    return known
+
+
+def _placed(finding: Finding, known: Mapping[Pointer, Place]) -> Finding:
+    pointer = finding.pointer
+    while pointer not in known:
         pointer = pointer[:-1]
-    return found[pointer]
+    line, column = known[pointer]
+    return replace(finding, line=line, column=column)
 
 
-def _walk(parser: Any, event: Any, pointer: Pointer, found: Places) -> None:
-    if len(pointer) > MAX_DEPTH:
+def _blanked(match: re.Match[str]) -> str:
+    return "_" * len(match[0])
+
+
+def _events(text: str) -> Iterator[Any]:
+    """The parser's events, as far as it comes: what does not parse has a finding with a place of its own."""
+    try:
+        yield from yaml.parse(text, Loader=_Parser)
+    except yaml.YAMLError:
         return
-    if isinstance(event, MappingStartEvent):
-        while not isinstance(key := parser.get_event(), MappingEndEvent):
-            inner = (*pointer, key.value) if isinstance(key, ScalarEvent) else pointer
-            found.setdefault(inner, (key.start_mark.line + 1, key.start_mark.column + 1))
-            _walk(parser, parser.get_event(), inner, found)
-    elif isinstance(event, SequenceStartEvent):
-        index = 0
-        while not isinstance(item := parser.get_event(), SequenceEndEvent):
-            inner = (*pointer, index)
-            found[inner] = (item.start_mark.line + 1, item.start_mark.column + 1)
-            _walk(parser, item, inner, found)
-            index += 1
+
+
+@dataclass(slots=True)
+class _Level:
+    """A collection that is open: where in it the walk is."""
+
+    is_mapping: bool
+    step: str | int = -1
+    awaits_value: bool = False
+
+
+@dataclass(slots=True)
+class _Walk:
+    """Follows events through a document and knows the pointer to where it is."""
+
+    levels: list[_Level]
+
+    def follow(self, event: Any) -> Pointer | None:
+        """Take one event; the pointer of the key or item that begins with it, None for anything else."""
+        if isinstance(event, CollectionEndEvent):
+            self.levels.pop()
+            return None
+        if not isinstance(event, NodeEvent):
+            return None
+        pointer = self._step(event) if self.levels else None
+        if isinstance(event, CollectionStartEvent):
+            self.levels.append(_Level(isinstance(event, MappingStartEvent)))
+        return pointer
+
+    def _step(self, event: NodeEvent) -> Pointer | None:
+        level = self.levels[-1]
+        if level.is_mapping:
+            level.awaits_value = not level.awaits_value
+            if not level.awaits_value:
+                return None
+            level.step = event.value if isinstance(event, ScalarEvent) else ""
+        elif isinstance(level.step, int):
+            level.step += 1
+        return tuple(level.step for level in self.levels)

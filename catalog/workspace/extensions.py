@@ -49,7 +49,7 @@ def read_extensions(root: Path, folders: Sequence[ExtensionFolder]) -> Iterator[
 
 def read_extension(root: Path, folder: ExtensionFolder) -> Extension:
     """Everything that is to be known about one extension folder."""
-    if leads_outside(root, folder.path):
+    if folder.is_link and leads_outside(root, folder.path):
         message = f"{folder.directory} is a link that leads out of the workspace."
         finding = codes.OUTSIDE_WORKSPACE.at(folder.directory, message, hint="Move the folder here.")
         return Extension(folder.name, folder.kind, folder.directory, {}, (finding,))
@@ -73,7 +73,7 @@ class _Reader:
 
     def __init__(self, folder: ExtensionFolder, content: Listing) -> None:
         self.folder = folder
-        self.present = frozenset(content.files)
+        self.content = content
         self.findings: list[Finding] = []
 
     def source(self) -> KamiwazaSource | None:
@@ -96,25 +96,24 @@ class _Reader:
 
     def manifest_document(self) -> SourceDocument | None:
         name = self.folder.directory / MANIFEST_NAME
-        path = self.folder.path / MANIFEST_NAME
-        if not path.exists() and not path.is_symlink():
+        if MANIFEST_NAME not in self.content.top:
             message = f"{self.folder.directory} has no {MANIFEST_NAME}, so nobody knows what it is."
             hint = f"Write {name}, or move the folder away."
             self.findings.append(codes.FILE_MISSING.at(name, message, hint=hint))
             return None
-        if PurePosixPath(MANIFEST_NAME) not in self.present and path.is_file():
-            return None  # a link out of the workspace, which the listing has reported
-        return self.taken(read_document(path, name, read_json))
+        if PurePosixPath(MANIFEST_NAME) in self.content.outside:
+            return None
+        return self.taken(read_document(self.folder.path / MANIFEST_NAME, name, read_json))
 
     def first(self, names: Sequence[str]) -> SourceDocument | None:
         """The first of these compose files that is there."""
         for name in names:
-            if (self.folder.path / name).exists():
+            if name in self.content.top:
                 return self.compose_file(PurePosixPath(name))
         return None
 
     def compose_file(self, name: PurePosixPath) -> SourceDocument | None:
-        if name not in self.present and (self.folder.path / name).is_file():
+        if name in self.content.outside:
             return None
         return self.taken(read_document(self.folder.path / name, self.folder.directory / name, read_yaml))
 
@@ -124,7 +123,7 @@ class _Reader:
         waiting = list(compose.referenced_files(data))
         while waiting:
             name = waiting.pop()
-            if name in found or name not in self.present:
+            if name in found or name not in self.content.files:
                 continue
             document = self.compose_file(name)
             if document is not None:
@@ -137,7 +136,7 @@ class _Reader:
         return {name: document.text for name, document in documents.items() if document is not None}
 
     def prose(self, name: PurePosixPath) -> SourceDocument | None:
-        if name not in self.present:
+        if name not in self.content.files:
             return None
         return read_prose(self.folder.path / name, self.folder.directory / name)
 

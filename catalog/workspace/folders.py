@@ -26,6 +26,7 @@ class ExtensionFolder:
     path: Path
     directory: PurePosixPath
     kind: Kind
+    is_link: bool = False
 
     @property
     def name(self) -> str:
@@ -35,31 +36,36 @@ class ExtensionFolder:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """The regular files below a folder with their sizes in bytes, and links that lead elsewhere."""
+    """The regular files below a folder with their sizes in bytes; what else lies at its top; links outside.
+
+    `top` has the names of all entries of the folder itself, `outside` the links that leave the workspace.
+    """
 
     files: dict[PurePosixPath, int]
-    findings: tuple[Finding, ...]
+    top: frozenset[str] = frozenset()
+    outside: frozenset[PurePosixPath] = frozenset()
+    findings: tuple[Finding, ...] = ()
 
 
 def extension_folders(root: Path) -> list[ExtensionFolder]:
     """Every folder in `apps/`, `services/` and `tools/`, by kind and name; hidden ones are skipped."""
     found = []
     for kind in Kind:
-        parent = root / kind.folder
-        names = sorted(entry.name for entry in _entries(parent) if entry.is_dir() and entry.name[0] != ".")
-        found += [ExtensionFolder(parent / name, PurePosixPath(kind.folder, name), kind) for name in names]
+        entries = [entry for entry in _entries(root / kind.folder) if entry.is_dir() and entry.name[0] != "."]
+        for entry in sorted(entries, key=lambda entry: entry.name):
+            directory = PurePosixPath(kind.folder, entry.name)
+            found.append(ExtensionFolder(Path(entry.path), directory, kind, entry.is_symlink()))
     return found
 
 
 def listing(root: Path, folder: ExtensionFolder) -> Listing:
     """The files of an extension; what a link outside the workspace leads to is reported, not listed."""
     files: dict[PurePosixPath, int] = {}
-    outside: list[PurePosixPath] = []
-    workspace = os.path.realpath(root)
+    outside: set[PurePosixPath] = set()
     for name, entry in _walk(str(folder.path), ""):
-        if entry.is_symlink() and not _inside(entry.path, workspace):
+        if entry.is_symlink() and leads_outside(root, entry.path):
             if os.path.exists(entry.path):  # noqa: PTH110  # an os.DirEntry holds a string
-                outside.append(PurePosixPath(name))
+                outside.add(PurePosixPath(name))
         elif (size := _size(entry)) is not None:
             files[PurePosixPath(name)] = size
     findings = tuple(
@@ -70,16 +76,13 @@ def listing(root: Path, folder: ExtensionFolder) -> Listing:
         )
         for name in sorted(outside)
     )
-    return Listing(dict(sorted(files.items())), findings)
+    top = frozenset(entry.name for entry in _entries(folder.path))
+    return Listing(dict(sorted(files.items())), top, frozenset(outside), findings)
 
 
-def leads_outside(root: Path, path: Path) -> bool:
+def leads_outside(root: Path, path: Path | str) -> bool:
     """Whether `path`, with every link followed, lies outside the workspace."""
-    return not _inside(str(path), os.path.realpath(root))
-
-
-def _inside(path: str, workspace: str) -> bool:
-    return os.path.realpath(path).startswith(f"{workspace}{os.sep}")
+    return not os.path.realpath(path).startswith(f"{os.path.realpath(root)}{os.sep}")
 
 
 def _size(entry: os.DirEntry[str]) -> int | None:

@@ -158,10 +158,21 @@ def _write_one(path: Path, file: TreeFile) -> None:
 
 def _write_content(path: Path, file: TreeFile) -> None:
     if isinstance(file.content, CopyOf):
-        shutil.copyfile(file.content.path, path)
+        _copy(file.content.path, path)
     else:
         path.write_bytes(file.content)
     path.chmod(file.mode)
+
+
+def _copy(source: str, path: Path) -> None:
+    try:
+        shutil.copyfile(source, path)
+    except FileNotFoundError as error:
+        if error.filename != source:
+            raise
+        raise MissingError(
+            f"{source} went away while it was needed. Nothing was changed.", "Run the command again."
+        ) from error
 
 
 def _has(target: Path, markers: Sequence[str]) -> bool:

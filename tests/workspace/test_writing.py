@@ -132,6 +132,13 @@ def test_modes_and_copied_content_arrive(tmp_path: Path) -> None:
     assert (tmp_path / "registry/garden/a.png").stat().st_mode & 0o777 == 0o644
 
 
+def test_a_source_that_went_away_is_named_and_nothing_is_changed(tmp_path: Path) -> None:
+    gone = TreeFile(PurePosixPath("garden/a.png"), CopyOf(str(tmp_path / "gone.png")))
+    with pytest.raises(MissingError, match=r"gone\.png went away"):
+        swap(tmp_path / "registry", OLD, gone)
+    assert shown(tmp_path) == {}
+
+
 def test_a_file_is_replaced_in_one_step_and_keeps_its_mode(tmp_path: Path) -> None:
     path = tree(tmp_path, {"a": "old"}) / "a"
     path.chmod(0o600)

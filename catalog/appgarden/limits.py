@@ -1,0 +1,84 @@
+"""Resource limits: what a service declares in either form, and defaults for what it does not.
+
+Compose has the old keys `mem_limit` and `cpus` at the service, and `deploy.resources.limits`; it refuses
+a file where they disagree, so only the second form is written.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from catalog.appgarden.images import parsed
+from catalog.appgarden.sections import mapping, scalar
+from catalog.model import codes
+
+if TYPE_CHECKING:
+    from catalog.appgarden.development import Service
+    from catalog.appgarden.place import Found
+
+LEGACY_KEYS = {"cpus": "cpus", "mem_limit": "memory"}
+"""The old keys at the service, with their names in `deploy.resources.limits`."""
+_DATABASES = ("postgres", "mysql", "mariadb")
+_CACHES = ("redis", "valkey")
+_PROXIES = re.compile(r"(?:^|[-_.])(?:frontend|nginx|caddy)(?:$|[-_.])")
+_AMOUNT = re.compile(r"([0-9]+(?:\.[0-9]+)?|\.[0-9]+)([bkmgt]?)b?", re.IGNORECASE)
+_FACTORS = {"": 1, "b": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40}
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a container may use at most, in Compose's words: processors, and memory with its unit."""
+
+    cpus: str
+    memory: str
+
+
+DATABASE = Limits("0.5", "512M")
+CACHE = Limits("0.25", "256M")
+PROXY = Limits("0.5", "512M")
+OTHER = Limits("1.0", "1G")
+
+
+def default_limits(service_name: str, image: str, *, is_built: bool) -> Limits:
+    """The limits of a service that declares none, by what its image is called.
+
+    An image that is built here is called after the extension, which says nothing; its service's name does.
+    """
+    ref = parsed(image)
+    label = service_name if is_built or ref is None else ref.repository.rpartition("/")[2]
+    if label.startswith(_DATABASES):
+        return DATABASE
+    if label.startswith(_CACHES):
+        return CACHE
+    return PROXY if _PROXIES.search(label) or _PROXIES.search(service_name) else OTHER
+
+
+def limited_deploy(service: Service, image: str | None) -> Found[dict[str, Any]]:
+    """The service's `deploy` section with both limits in it; nothing that is in it is changed."""
+    place = service.place / "deploy"
+    deploy = yield from mapping(service.data.get("deploy"), place)
+    resources = yield from mapping(deploy.get("resources"), place / "resources")
+    limits = yield from mapping(resources.get("limits"), place / "resources" / "limits")
+    complete = dict(limits)
+    defaults = default_limits(service.name, image or "", is_built="build" in service.data)
+    for old, key in LEGACY_KEYS.items():
+        declared = yield from scalar(limits.get(key), place / "resources" / "limits" / key)
+        legacy = yield from scalar(service.data.get(old), service.place / old)
+        if declared is not None and legacy is not None and not _same(declared, legacy):
+            message = f"The service {service.name!r} limits {key} to {declared} and, by {old}, to {legacy}."
+            hint = f"Take {old} away; {declared} was taken."
+            yield (service.place / old).finding(codes.LIMITS_CONFLICT, message, hint)
+        if declared is None:
+            complete[key] = getattr(defaults, key) if legacy is None else legacy
+    return {**deploy, "resources": {**resources, "limits": complete}}
+
+
+def _same(one: Any, other: Any) -> bool:
+    return _amount(one) == _amount(other)
+
+
+def _amount(value: Any) -> float | str:
+    match = _AMOUNT.fullmatch(str(value))
+    return float(match[1]) * _FACTORS[match[2].lower()] if match else str(value)

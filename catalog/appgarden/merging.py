@@ -1,0 +1,69 @@
+"""Compose's merge of two services, for `extends` and for several files of one `include`.
+
+The rules are those of the Compose specification, "Merge and override": scalars are replaced, mappings are
+merged, lists are joined; some keys have rules of their own.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from catalog.appgarden.interpolation import UnresolvedVariableError
+from catalog.appgarden.volumes import MountError, parse_mount
+
+_REPLACED = frozenset({"command", "entrypoint", "test"})
+_BY_KEY = frozenset(
+    {"environment", "labels", "annotations", "sysctls", "depends_on", "networks", "extra_hosts", "args"}
+)
+
+
+def merged(base: dict[str, Any], override: dict[str, Any]) -> dict[str, Any]:
+    """A new mapping: `base` with `override` laid over it; neither is changed."""
+    result = dict(base)
+    for key, value in override.items():
+        result[key] = _value(key, result[key], value) if key in result else value
+    return result
+
+
+def _value(key: str, base: Any, override: Any) -> Any:
+    if key in _REPLACED or base is None:
+        return override
+    if key in _BY_KEY and type(base) is not type(override):
+        base, override = _keyed(key, base), _keyed(key, override)
+    if isinstance(base, dict) and isinstance(override, dict):
+        return merged(base, override)
+    if key in _BY_KEY and isinstance(base, list) and isinstance(override, list):
+        return _joined_by(base, override, _name)
+    if key == "volumes" and isinstance(base, list) and isinstance(override, list):
+        return _joined_by(base, override, _target)
+    if isinstance(base, list) and isinstance(override, list):
+        return [*base, *(item for item in override if item not in base)]
+    return override
+
+
+def _joined_by(base: list[Any], override: list[Any], key_of: Any) -> list[Any]:
+    """The items of both; an item of `override` takes the place of the one with the same key."""
+    items = {key_of(item): item for item in base}
+    items.update({key_of(item): item for item in override})
+    return list(items.values())
+
+
+def _keyed(key: str, section: Any) -> Any:
+    """A list of names or of `KEY=VALUE` as the mapping that Compose takes it for."""
+    if not isinstance(section, list) or not all(isinstance(item, str) for item in section):
+        return section
+    if key == "depends_on":
+        return {name: {"condition": "service_started"} for name in section}
+    separated = (item.partition("=" if "=" in item or key != "extra_hosts" else ":") for item in section)
+    return {name: value if sign else None for name, sign, value in separated}
+
+
+def _name(item: Any) -> str:
+    return item.partition("=")[0] if isinstance(item, str) else repr(item)
+
+
+def _target(item: Any) -> str:
+    try:
+        return parse_mount(item).target
+    except (MountError, UnresolvedVariableError):
+        return repr(item)

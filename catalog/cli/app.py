@@ -1,0 +1,132 @@
+"""The group of all commands, and the one place where failures become messages and exit codes."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+import click
+
+from catalog import __version__
+from catalog.cli.console import Console
+from catalog.cli.options import Context, global_options
+from catalog.errors import CatalogError
+from catalog.operations import OPERATIONS
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+INTERRUPTED = 130  # what shells report of a program that Ctrl-C ended
+
+
+class LazyGroup(click.Group):
+    """A group that imports a command's module when that command is called, so that help is quick."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names of all commands, in the order in which people meet them."""
+        del ctx
+        return [operation.name for operation in OPERATIONS] + ["completion"]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command called `cmd_name`."""
+        if cmd_name not in self.list_commands(ctx):
+            return None
+        module = importlib.import_module(f"catalog.cli.{cmd_name.replace('-', '_')}")
+        command: click.Command = module.command
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """As click does it, but naming the nearest commands for an unknown one."""
+        import difflib  # noqa: PLC0415  # only needed on the way to an error
+
+        name = args[0]
+        if not name.startswith("-") and name not in self.list_commands(ctx):
+            near = difflib.get_close_matches(name, self.list_commands(ctx), n=2, cutoff=0.5)
+            hint = f" Did you mean {' or '.join(near)}?" if near else ""
+            raise click.UsageError(f"There is no command {name!r}.{hint}", ctx)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The list of commands, from the table of operations, without importing any of them."""
+        del ctx
+        rows = [(operation.name, operation.summary) for operation in OPERATIONS]
+        with formatter.section("Commands"):
+            formatter.write_dl([*rows, ("completion", "Print the completion script of a shell.")])
+
+
+@click.group(
+    cls=LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="""\b
+Examples:
+  catalog init my-extensions && cd my-extensions
+  catalog new app field-notes
+  catalog sync-compose && catalog validate && catalog build
+""",
+)
+@click.version_option(__version__, prog_name="catalog", message="%(prog)s %(version)s")
+@global_options
+def group() -> None:
+    """Turn a folder of container extensions into a registry, an offline website and airgap bundles."""
+
+
+def main() -> NoReturn:
+    """Run the command line and end the process with the exit code that fits."""
+    signal.signal(signal.SIGTERM, _interrupt)
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command line; the exit code. Every failure is shown here and nowhere else."""
+    context = Context.early(arguments)
+    console = Console(as_json=context.as_json, quiet=context.quiet, color=context.color)
+    try:
+        result = group.main(arguments, prog_name="catalog", standalone_mode=False, obj=context)
+        return result if isinstance(result, int) else 0
+    except CatalogError as error:
+        console.failure(error.message, error.hint, error.exit_code)
+        return error.exit_code
+    except click.ClickException as error:
+        console.failure(error.format_message(), _usage_hint(error), error.exit_code)
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        console.failure("Interrupted. Nothing was left half-written.", "", INTERRUPTED)
+        return INTERRUPTED
+    except BrokenPipeError:
+        return _reader_is_gone()
+    except Exception as error:  # the boundary: whatever it is, people get one line and a way on
+        if context.debug:
+            raise
+        console.failure(f"An error in catalog itself: {type(error).__name__}: {error}", _DEBUG_HINT, 1)
+        return 1
+
+
+_DEBUG_HINT = "See where with: catalog --debug …, and please report it."
+
+
+def _usage_hint(error: click.ClickException) -> str:
+    context = getattr(error, "ctx", None)
+    return f"See: {context.command_path} --help" if context else ""
+
+
+def _interrupt(number: int, frame: FrameType | None) -> NoReturn:
+    """End on SIGTERM as on Ctrl-C, so that what is half-written is taken away."""
+    del number, frame
+    raise KeyboardInterrupt
+
+
+def _reader_is_gone() -> int:
+    """End quietly when the reader of our output (`catalog list | head`) has seen enough."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0
+
+
+def here() -> Path:
+    """The folder that the command was called in."""
+    return Path.cwd()

@@ -1,0 +1,146 @@
+"""Builds the registry and the website out of the extensions of a workspace.
+
+Every extension is read, checked and turned into an entry; the tree of all files is a plan until it is swapped
+in at the end, so a build that fails or is interrupted leaves the one before as it was.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import Field
+
+from catalog.errors import UsageError
+from catalog.model.finding import Finding, has_errors, sort_key
+from catalog.operations.prepare import PrepareOptions, prepare
+from catalog.operations.progress import Progress, Silence, counted
+from catalog.operations.result import FindingField, PathField, Request, Result
+from catalog.operations.tree import registry_tree, site_tree
+from catalog.registry.layout import GARDEN, INDEX, REGISTRY_ROOT, SITE, RepositoryVersion
+from catalog.registry.registry import Registry
+from catalog.registry.stage import Stage
+from catalog.rules.workspace import check_workspace
+from catalog.workspace.extensions import read_extensions, select_folders
+from catalog.workspace.image_facts import image_digests
+from catalog.workspace.writing import swap_tree
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from catalog.model.file_tree import TreeFile
+    from catalog.operations.prepare import Prepared
+    from catalog.workspace.folders import ExtensionFolder
+    from catalog.workspace.workspace import Workspace
+
+MARKERS = (str(GARDEN), str(SITE))
+"""What every tree that we built has at least one of."""
+
+Part = Literal["registry", "site"]
+
+
+class BuildRequest(Request):
+    """What to build and where.
+
+    `parts` says what goes into the tree, `stage` which tags our images get (None: `v{version}`), `versions`
+    which catalog generations are written; with `keep_going`, extensions with errors are left out.
+    """
+
+    out: PathField = Path("build")
+    parts: frozenset[Part] = frozenset({"registry", "site"})
+    stage: Stage | None = None
+    versions: tuple[RepositoryVersion, ...] = Field((RepositoryVersion.V1,), min_length=1)
+    keep_going: bool = False
+
+
+class BuildResult(Result):
+    """What was built: the root (None when nothing was written), counts, findings, what was left out."""
+
+    root: PathField | None
+    apps: int = 0
+    services: int = 0
+    tools: int = 0
+    left_out: tuple[str, ...] = ()
+    findings: tuple[FindingField, ...] = ()
+    has_registry: bool = True
+    has_site: bool = True
+
+    @property
+    def exit_code(self) -> int:
+        """1 when errors stopped the build."""
+        return self.DONE if self.root else self.FOUND
+
+
+def build(workspace: Workspace, request: BuildRequest, progress: Progress | None = None) -> BuildResult:
+    """Build what the request asks for.
+
+    Raises:
+        UsageError: the workspace has no extensions.
+        MissingError: the disk refuses, or a v3 catalog lacks image digests.
+        ConflictError: the output folder is not one of ours.
+    """
+    listener = progress or Silence()
+    folders = select_folders(workspace.root)
+    if not folders:
+        raise UsageError(
+            f"The workspace {workspace.root} has no extensions.", "Make one with: catalog new app my-app"
+        )
+    prepared = _prepared(workspace, request, folders, listener)
+    across = check_workspace([folder.directory for folder in folders])
+    findings = tuple(sorted([*across, *(found for one in prepared for found in one.findings)], key=sort_key))
+    broken = _broken(prepared, across)
+    if has_errors(findings) and not request.keep_going:
+        return BuildResult(root=None, left_out=tuple(sorted(broken)), findings=findings)
+    sound = [one for one in prepared if one.name not in broken]
+    root = workspace.root / request.out / REGISTRY_ROOT
+    swap_tree(root, _files(workspace, request, sound, listener), markers=MARKERS)
+    return _result(root, request, sound, tuple(sorted(broken)), findings)
+
+
+def _prepared(
+    workspace: Workspace, request: BuildRequest, folders: list[ExtensionFolder], progress: Progress
+) -> list[Prepared]:
+    digests = image_digests(workspace.root) if RepositoryVersion.V3 in request.versions else {}
+    options = PrepareOptions(workspace, request.stage, request.versions, digests)
+    steps = counted(read_extensions(workspace.root, folders), "Reading extensions", progress, folders)
+    return [prepare(extension, options) for extension in steps]
+
+
+def _broken(prepared: list[Prepared], across: tuple[Finding, ...]) -> set[str]:
+    clashing = {finding.file.name for finding in across if finding.is_error}
+    return clashing | {one.name for one in prepared if not one.entries}
+
+
+def _files(
+    workspace: Workspace, request: BuildRequest, sound: list[Prepared], progress: Progress
+) -> Iterator[TreeFile]:
+    if "registry" in request.parts:
+        yield from registry_tree(sound, request.versions)
+    if "site" in request.parts:
+        yield from site_tree(sound, request.versions[0], workspace.settings, progress)
+
+
+def _result(
+    root: Path,
+    request: BuildRequest,
+    sound: list[Prepared],
+    left_out: tuple[str, ...],
+    findings: tuple[Finding, ...],
+) -> BuildResult:
+    registry = Registry.of(one.entries[request.versions[0]] for one in sound)
+    kinds = [entry.kind.folder for entry in registry.entries]
+    return BuildResult(
+        root=root,
+        apps=kinds.count("apps"),
+        services=kinds.count("services"),
+        tools=kinds.count("tools"),
+        left_out=left_out,
+        findings=findings,
+        has_registry="registry" in request.parts,
+        has_site="site" in request.parts,
+    )
+
+
+def index_page(result: BuildResult) -> Path | None:
+    """The page that a browser opens, if a website was built."""
+    return result.root / INDEX if result.root and result.has_site else None

@@ -1,0 +1,79 @@
+"""Raises the version in kamiwaza.json, leaving every other byte of the file as it is."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from catalog.errors import FindingsError
+from catalog.model.locate import places
+from catalog.model.manifest import MANIFEST_NAME
+from catalog.model.names import Kind
+from catalog.model.version import Level, bumped, parse_version
+from catalog.operations.result import PathField, Request, Result
+from catalog.operations.selection import only_one
+from catalog.workspace.extensions import read_extension
+from catalog.workspace.writing import write_file
+
+if TYPE_CHECKING:
+    from catalog.workspace.workspace import Workspace
+
+
+class BumpRequest(Request):
+    """Which extension, and which part of its version rises."""
+
+    name: str
+    level: Level
+    kind: Kind | None = None
+
+
+class BumpResult(Result):
+    """The version before and after, and the file that was written."""
+
+    name: str
+    before: str
+    after: str
+    file: PathField
+
+
+def bump(workspace: Workspace, request: BumpRequest) -> BumpResult:
+    """Write the raised version.
+
+    Raises:
+        FindingsError: there is no readable version in the file.
+        MissingError: the file cannot be written.
+    """
+    folder = only_one(workspace, request.name, request.kind)
+    path = folder.path / MANIFEST_NAME
+    before, text = _current(workspace, request)
+    after = str(bumped(parse_version(before), request.level))
+    write_file(path, _with_version(text, before, after).encode())
+    return BumpResult(name=folder.name, before=before, after=after, file=path)
+
+
+def _current(workspace: Workspace, request: BumpRequest) -> tuple[str, str]:
+    """The version as written, and the text of the file."""
+    extension = read_extension(workspace.root, only_one(workspace, request.name, request.kind))
+    source = extension.kamiwaza
+    written = source.manifest_document.data.get("version") if source else None
+    if source is None or written != source.manifest.version:
+        raise FindingsError(
+            f"{extension.directory}/{MANIFEST_NAME} has no version that can be raised.",
+            f"See what is wrong with: catalog validate {extension.name}",
+        )
+    return source.manifest.version, source.manifest_document.text
+
+
+def _with_version(text: str, before: str, after: str) -> str:
+    """The text with the value of the top key `version` replaced."""
+    line, column = next(place for pointer, place in places(text, is_json=True) if pointer == ("version",))
+    start = _offset(text, line, column) + len('"version"')
+    value = json.dumps(before)
+    at = text.index(value, start)
+    return text[:at] + json.dumps(after) + text[at + len(value) :]
+
+
+def _offset(text: str, line: int, column: int) -> int:
+    """The index into `text` of a place that counts from 1."""
+    lines = text.splitlines(keepends=True)
+    return sum(map(len, lines[: line - 1])) + column - 1

@@ -1,0 +1,155 @@
+"""One extension -> what a build needs of it: entries, facts for its page, its picture, and findings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from catalog.appgarden.emit import to_yaml, without_header
+from catalog.appgarden.images import belongs, owned_services, pin, retag, service_images
+from catalog.errors import MissingError
+from catalog.model.finding import has_errors
+from catalog.model.image_ref import ImageRef
+from catalog.model.locate import located
+from catalog.model.picture import picture_file
+from catalog.registry.entry import Deployed, make_entry
+from catalog.registry.layout import RepositoryVersion
+from catalog.registry.stage import Stage, image_tag
+from catalog.rules.check import check, check_for_repository
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import PurePosixPath
+
+    from catalog.model.extension import Extension, KamiwazaSource, SourceDocument
+    from catalog.model.finding import Finding
+    from catalog.registry.registry import Entry
+    from catalog.rules.check import Checked
+    from catalog.workspace.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class PrepareOptions:
+    """What all extensions of one build share; `digests` maps image references to digests, for v3."""
+
+    workspace: Workspace
+    stage: Stage | None
+    versions: tuple[RepositoryVersion, ...]
+    digests: Mapping[str, str]
+
+    @property
+    def organization(self) -> str:
+        """The namespace of our images."""
+        return self.workspace.settings.organization
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What a build keeps of one extension; `entries` is empty when it has errors.
+
+    `picture` is the preview's path on this machine, `picture_name` its name in the registry.
+    """
+
+    name: str
+    entries: Mapping[RepositoryVersion, Entry]
+    findings: tuple[Finding, ...]
+    readme: str = ""
+    changelog: str = ""
+    picture: str | None = None
+    picture_name: str | None = None
+
+
+def prepare(extension: Extension, options: PrepareOptions) -> Prepared:
+    """Check an extension and make its entries.
+
+    Raises:
+        MissingError: a v3 entry needs an image's digest that nobody knows.
+    """
+    checked = check(extension, options.organization)
+    wishes = (finding for version in options.versions for finding in check_for_repository(checked, version))
+    findings = located((*checked.findings, *dict.fromkeys(wishes)), extension.texts())
+    source = extension.kamiwaza
+    if source is None or has_errors(findings):
+        return Prepared(extension.name, {}, findings)
+    file = picture_file(extension)
+    return Prepared(
+        name=extension.name,
+        entries={version: _entry(checked, source, version, options) for version in options.versions},
+        findings=findings,
+        readme=_text(extension.readme),
+        changelog=_text(extension.changelog),
+        picture=str(options.workspace.root / extension.directory / file) if file else None,
+        picture_name=picture_name(extension, file) if file else None,
+    )
+
+
+def picture_name(extension: Extension, file: PurePosixPath) -> str:
+    """The picture's name in the registry: the extension's, which is unique, with the picture's own suffix."""
+    return f"{extension.name}{file.suffix.lower()}"
+
+
+def _entry(
+    checked: Checked, source: KamiwazaSource, version: RepositoryVersion, options: PrepareOptions
+) -> Entry:
+    extension = checked.extension
+    file = picture_file(extension)
+    data = _deployed_data(checked, options)
+    image = _own_image(source.manifest.image, extension, options)
+    extras = [_own_image(extra, extension, options) for extra in source.manifest.extra_docker_images or ()]
+    images = [ref for _, ref in service_images(data or {})] + [ref for ref in (image, *extras) if ref]
+    pins = _pins(images, options, extension) if version is RepositoryVersion.V3 else {}
+    deployed = Deployed(
+        compose_yml=_compose_text(checked, source, pin(data, pins) if pins and data else data),
+        images=tuple(dict.fromkeys(pins.get(ref, ref) for ref in images)),
+        picture_url=version.garden.pictures_url + picture_name(extension, file) if file else None,
+        image=pins.get(image, image) if image else None,
+        extra_images=tuple(pins.get(ref, ref) for ref in extras if ref),
+    )
+    return make_entry(extension, deployed, version)
+
+
+def _deployed_data(checked: Checked, options: PrepareOptions) -> dict[str, Any] | None:
+    """What is deployed, with the tags of the stage."""
+    data = checked.deployed
+    if data is None or options.stage is None:
+        return data
+    owned = owned_services(checked.extension, options.organization, data)
+    return retag(data, frozenset(owned), image_tag(checked.extension.version, options.stage))
+
+
+def _compose_text(checked: Checked, source: KamiwazaSource, data: dict[str, Any] | None) -> str:
+    """The file's own text where nothing in it was changed, else the changed data as text."""
+    if data is None:
+        return ""
+    document = source.deployment
+    if data is checked.deployed and document is not None:
+        return document.text
+    text = to_yaml(data)
+    return text if checked.is_generated else without_header(text)
+
+
+def _own_image(text: str | None, extension: Extension, options: PrepareOptions) -> str | None:
+    """An image that the manifest names; one of ours gets the stage's tag, or the version's if it has none."""
+    if not text:
+        return None
+    ref = ImageRef.parse(text)
+    is_ours = belongs(ref, extension.name, options.organization)
+    if is_ours and (options.stage or (not ref.digest and ref.tag in {"", "latest"})):
+        return str(ref.with_tag(image_tag(extension.version, options.stage)))
+    return text
+
+
+def _pins(images: list[str], options: PrepareOptions, extension: Extension) -> dict[str, str]:
+    """Every image with its digest, as v3 names it."""
+    unknown = [ref for ref in images if "@" not in ref and ref not in options.digests]
+    if unknown:
+        raise MissingError(
+            f"A v3 catalog names images by digest, and that of {', '.join(unknown)} "
+            f"(extension {extension.name}) is not known.",
+            "Record digests in .catalog/images.json, or build v1 or v2: catalog build --repo-version v2",
+        )
+    return {ref: f"{ref}@{options.digests[ref]}" for ref in images if "@" not in ref}
+
+
+def _text(document: SourceDocument | None) -> str:
+    return document.text if document else ""

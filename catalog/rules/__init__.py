@@ -1,0 +1,1 @@
+"""What is checked of an extension: small functions that yield findings, listed in one table."""

@@ -1,0 +1,1 @@
+"""The website: a registry with what is known about its entries in, files out."""

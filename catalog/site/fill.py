@@ -1,0 +1,40 @@
+"""The frame of every page as a value: literal pieces with slots between them, filled by joining text."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+SLOTS = frozenset({"root", "site", "title", "description", "canonical", "content"})
+"""What a page puts into its frame; `root` is the way to the site folder, all are HTML already."""
+_SLOT = re.compile(r"\[\[([a-z]+)\]\]")
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """A page's frame: literal text at even places, names of slots at odd ones."""
+
+    pieces: tuple[str, ...]
+
+    @classmethod
+    def of(cls, document: str) -> Frame:
+        """The frame in a document that has `[[slot]]` where a slot is.
+
+        Raises:
+            ValueError: it has a slot that no page fills, or none for the content.
+        """
+        pieces = tuple(_SLOT.split(document))
+        names = set(pieces[1::2])
+        if unknown := names - SLOTS:
+            raise ValueError(f"the frame has slots that no page fills: {', '.join(sorted(unknown))}")
+        if "content" not in names:
+            raise ValueError("the frame has no slot for the content")
+        return cls(pieces)
+
+    def fill(self, values: Mapping[str, str]) -> str:
+        """The page with `values` in its slots."""
+        return "".join(values[piece] if index % 2 else piece for index, piece in enumerate(self.pieces))

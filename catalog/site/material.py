@@ -1,0 +1,139 @@
+"""Runs mkdocs-material once for the page that all pages of the website are filled into.
+
+In: the configuration and overrides in `site_templates/material/`. Out: the HTML of that page with our slots
+in it, and the style sheets it needs. The result is cached by all that it depends on. The theme's scripts are
+left out: they need an inline configuration, which the website's policy forbids.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import os
+import re
+import tempfile
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from catalog.errors import MissingError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+RECIPE = "1"
+"""Part of the cache key: raised when this module makes something else of the same theme."""
+_STYLE_SHEET = re.compile(r'(<link rel="stylesheet" href=")(?!\[\[)([^"]+)(">)')
+_SOURCE_MAP = re.compile(r"/\*# sourceMappingURL=[^*]*\*/\s*")
+_BETWEEN_TAGS = re.compile(r"\n\s*(?=\n)|^[ \t]+", re.MULTILINE)
+_FORBIDDEN = {
+    "an inline script": re.compile(r"<script(?![^>]*\bsrc=\"\[\[)", re.IGNORECASE),
+    "an inline style": re.compile(r"<style|<[^>]+\sstyle=", re.IGNORECASE),
+    "an event handler": re.compile(r"<[^>]+\son[a-z]+=", re.IGNORECASE),
+    "an address outside": re.compile(r"(?:href|src)=\"(?:https?:)?//", re.IGNORECASE),
+}
+_OUTSIDE_IN_CSS = re.compile(r"url\((?!\s*[\"']?(?:data:|#))|@import", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class ThemePage:
+    """What the theme gave: a page with slots, and its style sheets by the names the page links to."""
+
+    document: str
+    styles: Mapping[str, str]
+
+
+def theme_page(folder: Path, cache: Path) -> ThemePage:
+    """The page of the theme as `folder` configures it, from `cache` if it is there.
+
+    Raises:
+        MissingError: mkdocs-material is not installed, does not build, or brings what the policy forbids.
+    """
+    try:
+        key = _key(folder)
+    except PackageNotFoundError as error:
+        raise MissingError(
+            f"The Python package {error.name} is not installed, so the website has no Material skin.",
+            'Install it, or choose the other skin in catalog.toml: skin = "plain"',
+        ) from None
+    file = cache / f"{key}.json"
+    cached = _cached(file)
+    if cached is None:
+        cached = _build(folder)
+        _keep(file, cached)
+    return cached
+
+
+def _key(folder: Path) -> str:
+    digest = hashlib.sha256()
+    for part in (RECIPE, version("mkdocs"), version("mkdocs-material")):
+        digest.update(f"{part}\0".encode())
+    for file in sorted(folder.rglob("*")):
+        if file.is_file() and "__pycache__" not in file.parts:
+            content = file.read_bytes()
+            digest.update(f"{file.relative_to(folder)}\0{len(content)}\0".encode() + content)
+    return digest.hexdigest()
+
+
+def _cached(file: Path) -> ThemePage | None:
+    try:
+        stored = json.loads(file.read_text(encoding="utf-8"))
+        return ThemePage(stored["document"], dict(stored["styles"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _keep(file: Path, page: ThemePage) -> None:
+    """Put a page into the cache in one step; builds that run at the same time write the same bytes."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, name = tempfile.mkstemp(prefix=".", dir=file.parent)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
+        json.dump({"document": page.document, "styles": dict(page.styles)}, stream)
+    Path(name).replace(file)
+
+
+def _build(folder: Path) -> ThemePage:
+    with tempfile.TemporaryDirectory(prefix="catalog-shell-") as temporary:
+        site = _run_mkdocs(folder, Path(temporary))
+        raw = (site / "index.html").read_text(encoding="utf-8")
+        styles = {Path(match[2]).name: site / match[2] for match in _STYLE_SHEET.finditer(raw)}
+        document = _STYLE_SHEET.sub(lambda match: f"{match[1]}[[asset:{Path(match[2]).name}]]{match[3]}", raw)
+        texts = {name: _SOURCE_MAP.sub("", file.read_text(encoding="utf-8")) for name, file in styles.items()}
+    page = ThemePage(_BETWEEN_TAGS.sub("", document).lstrip(), texts)
+    for problem in _problems(page):
+        raise MissingError(
+            f"The installed mkdocs-material {version('mkdocs-material')} brings {problem}, "
+            "which no page of the website may have.",
+            'Install a version that this catalog was tested with, or set skin = "plain" in catalog.toml.',
+        )
+    return page
+
+
+def _run_mkdocs(folder: Path, temporary: Path) -> Path:
+    """Build the one page into a folder in `temporary`."""
+    os.environ.setdefault("NO_MKDOCS_2_WARNING", "1")  # advertises another generator on every run
+    from mkdocs.commands.build import build  # noqa: PLC0415  # half a second, only when nothing is cached
+    from mkdocs.config import load_config  # noqa: PLC0415
+    from mkdocs.exceptions import MkDocsException  # noqa: PLC0415
+
+    documents, site = temporary / "documents", temporary / "site"
+    documents.mkdir()
+    (documents / "index.md").write_text("", encoding="utf-8")
+    log = logging.getLogger("mkdocs")
+    log.addHandler(logging.NullHandler())
+    try:
+        build(load_config(str(folder / "mkdocs.yml"), docs_dir=str(documents), site_dir=str(site)))
+    except MkDocsException as error:
+        raise MissingError(
+            f"mkdocs could not build the page that the website's pages are filled into: {error}",
+            f'Look at {folder / "mkdocs.yml"}, or set skin = "plain" in catalog.toml.',
+        ) from error
+    return site
+
+
+def _problems(page: ThemePage) -> Iterator[str]:
+    yield from (what for what, pattern in _FORBIDDEN.items() if pattern.search(page.document))
+    if any(_OUTSIDE_IN_CSS.search(text) for text in page.styles.values()):
+        yield "a style sheet that loads other files"

@@ -1,0 +1,1 @@
+"""Measurements whose results stand in docs/benchmarks.md: ratios against a yardstick of the same run."""

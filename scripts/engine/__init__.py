@@ -1,0 +1,1 @@
+"""A container engine for development and tests: `python -m scripts.engine start`."""

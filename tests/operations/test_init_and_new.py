@@ -1,0 +1,82 @@
+"""What init and new make is sound as it is, and never overwrites anything."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from catalog.errors import ConflictError, UsageError
+from catalog.model.names import Kind
+from catalog.operations.build import BuildRequest, build
+from catalog.operations.init import InitRequest, init
+from catalog.operations.new import NewRequest, new
+from catalog.operations.sync_compose import SyncRequest, sync_compose
+from catalog.operations.validate import ValidateRequest, validate
+from catalog.workspace.workspace import Workspace, open_workspace
+from tests.support.trees import tree
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Workspace:
+    init(InitRequest(directory=tmp_path / "ws", title='A "quoted" title'))
+    return open_workspace(tmp_path / "ws", tmp_path)
+
+
+def test_a_new_workspace_has_its_title_and_a_makefile(workspace: Workspace) -> None:
+    assert workspace.settings.title == 'A "quoted" title'
+    assert (workspace.root / "Makefile").is_file()
+
+
+def test_init_completes_a_workspace_and_keeps_what_is_there(tmp_path: Path) -> None:
+    tree(tmp_path, {"Makefile": "mine"})
+    result = init(InitRequest(directory=tmp_path))
+    assert result.kept == (tmp_path / "Makefile",)
+    assert (tmp_path / "Makefile").read_text() == "mine"
+    assert init(InitRequest(directory=tmp_path)).written == ()
+
+
+def test_a_file_cannot_become_a_workspace(tmp_path: Path) -> None:
+    tree(tmp_path, {"file": "x"})
+    with pytest.raises(ConflictError):
+        init(InitRequest(directory=tmp_path / "file"))
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+def test_a_new_extension_validates_strictly_is_in_sync_and_builds(workspace: Workspace, kind: Kind) -> None:
+    result = new(workspace, NewRequest(kind=kind, name="sample"))
+    assert validate(workspace, ValidateRequest(strict=True)).findings == ()
+    assert sync_compose(workspace, SyncRequest(check=True)).exit_code == 0
+    built = build(workspace, BuildRequest(parts=frozenset({"registry"})))
+    assert built.exit_code == 0
+    assert built.findings == ()
+    assert (result.directory / "kamiwaza.json").is_file()
+    assert result.next_steps
+
+
+def test_the_prefix_of_the_kind_is_added_once(workspace: Workspace) -> None:
+    assert new(workspace, NewRequest(kind=Kind.TOOL, name="x")).name == "tool-x"
+    assert new(workspace, NewRequest(kind=Kind.TOOL, name="mcp-y")).name == "mcp-y"
+    assert new(workspace, NewRequest(kind=Kind.SERVICE, name="x")).name == "service-x"
+
+
+@pytest.mark.parametrize("name", ["", "..", "a/b", "A", "my app", "é", "-x", "x" * 64])
+def test_what_cannot_be_a_name_is_refused_and_nothing_is_made(workspace: Workspace, name: str) -> None:
+    before = sorted(workspace.root.rglob("*"))
+    with pytest.raises(UsageError, match="cannot be a name"):
+        new(workspace, NewRequest(kind=Kind.APP, name=name))
+    assert sorted(workspace.root.rglob("*")) == before
+
+
+def test_an_app_may_not_look_like_a_tool(workspace: Workspace) -> None:
+    with pytest.raises(UsageError, match="takes 'tool-x' for a tool"):
+        new(workspace, NewRequest(kind=Kind.APP, name="tool-x"))
+
+
+def test_a_name_is_given_once_in_a_workspace(workspace: Workspace) -> None:
+    new(workspace, NewRequest(kind=Kind.APP, name="notes"))
+    with pytest.raises(ConflictError, match="'notes' already"):
+        new(workspace, NewRequest(kind=Kind.APP, name="notes"))

@@ -1,0 +1,24 @@
+"""No two extensions of a workspace have the same name."""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+
+from catalog.rules.workspace import check_workspace
+
+APP, SERVICE, TOOL = (PurePosixPath(kind, "notes") for kind in ("apps", "services", "tools"))
+
+
+def test_names_of_their_own_are_fine() -> None:
+    assert check_workspace([APP, PurePosixPath("services/service-notes")]) == ()
+
+
+def test_every_folder_that_shares_a_name_has_a_finding_that_names_the_others() -> None:
+    found = check_workspace([SERVICE, APP, TOOL, PurePosixPath("apps/maps")])
+    assert [finding.file for finding in found] == [APP, SERVICE, TOOL]
+    assert {finding.code.id for finding in found} == {"KZ012"}
+    assert "services/notes and tools/notes" in found[0].message
+
+
+def test_a_folder_does_not_clash_with_itself() -> None:
+    assert check_workspace([APP, APP]) == ()
