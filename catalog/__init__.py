@@ -1,3 +1,3 @@
-"""catalog: registry, website and airgap bundles from a folder of container extensions."""
+"""catalog: a registry and a website from a folder of container extensions, for places without internet."""
 
 __version__ = "0.1.0"

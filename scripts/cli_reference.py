@@ -21,8 +21,8 @@ Global options may stand before or after the command. Exit codes have [a page of
 
 def reference() -> str:
     """The whole page."""
-    parts = [INTRODUCTION, _section("catalog", group, click.Context(group, info_name="catalog"))]
-    root = click.Context(group, info_name="catalog", max_content_width=100, terminal_width=100)
+    root = click.Context(group, info_name="catalog", **group.context_settings)
+    parts = [INTRODUCTION, _section("catalog", group, root)]
     for name in group.list_commands(root):
         command = group.get_command(root, name)
         if command is not None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from catalog.appgarden.emit import is_generated, to_yaml
 from catalog.model.compose import DEPLOYMENT_NAME
+from catalog.model.yaml_text import DocumentError, read_yaml
 
 if TYPE_CHECKING:
     from catalog.appgarden.transform import Deployment
@@ -38,7 +39,16 @@ def freshness(extension: Extension, expected: Deployment) -> Freshness:
     if expected.data is None:
         return Freshness.STALE
     text = to_yaml(expected.data)
-    if text == document.text:
-        return Freshness.CURRENT
-    # Written out again rather than compared as values: 0440 and 440 are equal numbers, but not the same mode.
-    return Freshness.CURRENT if to_yaml(document.data) == text else Freshness.STALE
+    is_current = text == document.text or text == _written_again(document.text)  # the first saves a parse
+    return Freshness.CURRENT if is_current else Freshness.STALE
+
+
+def _written_again(text: str) -> str:
+    """`text` in our layout, empty if it does not parse.
+
+    Layouts are compared rather than values: 0440 and 440 are equal numbers, but not the same mode.
+    """
+    try:
+        return to_yaml(read_yaml(text))
+    except DocumentError:
+        return ""

@@ -31,7 +31,7 @@ def env_file(service: Service, value: Any) -> Found[None]:
         if not isinstance(path, str):
             yield wrong_form(entry, where, "a file's path")
         elif isinstance(entry, dict) and entry.get("required") in (False, "false"):
-            message = f"The service {service.name!r} may read {path!r}, which does not exist on the target."
+            message = f"The service {service.name!r} may read {path!r}; the target lacks it."
             yield where.finding(codes.KEY_DROPPED, message, _FIXES["env_file"])
         else:
             yield _needed(service, "env_file", path, where)

@@ -25,18 +25,17 @@ if TYPE_CHECKING:
 
 Step: TypeAlias = "Callable[[Service, Any], Found[Any]]"
 _NO_ACTION = "Nothing needs to be done for the platform."
+_BY_SERVICE_NAME = "Where others name it as a host, write the name that it has under services."
 _EMPTY: tuple[Any, ...] = (None, "", [], {})
 
 
-def _left_out(key: str, why: str) -> Step:
+def _left_out(key: str, why: str, fix: str = _NO_ACTION) -> Step:
     """The step that leaves `key` out, with a finding."""
 
     def step(service: Service, value: Any) -> Found[None]:
         if value not in _EMPTY:
             message = f"The key {key} of the service {service.name!r} was dropped: {why}."
-            yield (service.place / key).finding(
-                codes.KEY_DROPPED, message, "Nothing needs to be done for the platform."
-            )
+            yield (service.place / key).finding(codes.KEY_DROPPED, message, fix)
 
     return step
 
@@ -98,7 +97,7 @@ def _engine_api(service: Service, value: Any) -> Found[None]:
 STEPS: dict[str, Step] = {
     **{key: host_power(key) for key in TAKES_POWER},
     "build": _silently,
-    "container_name": _left_out("container_name", "a second deployment of the extension would need it too"),
+    "container_name": _left_out("container_name", "two deployments would need it", _BY_SERVICE_NAME),
     "cpus": _silently,
     "develop": _left_out("develop", "it serves development only"),
     "env_file": env_file,
@@ -108,7 +107,7 @@ STEPS: dict[str, Step] = {
     ),
     "label_file": label_file,
     "labels": _labels,
-    "links": _left_out("links", "services reach each other by their service names"),
+    "links": _left_out("links", "all services are on one network", _BY_SERVICE_NAME),
     "mem_limit": _silently,
     "network_mode": network_mode,
     "networks": _silently,

@@ -50,11 +50,12 @@ _FILE_SUFFIXES = _words("""
 
 
 class Fate(StrEnum):
-    """What becomes of a mount."""
+    """What becomes of a mount; a read-only one depends on whether another mount fills the same volume."""
 
     KEPT = "kept"
     CONVERTED = "converted"
     DROPPED = "dropped"
+    READ_ONLY = "read-only"
     ENGINE_SOCKET = "engine socket"
 
 
@@ -73,7 +74,11 @@ def verdict(mount: Mount, service: Service) -> Verdict:
     if _ENGINE_SOCKETS & {_last_part(mount.source), _last_part(mount.target)}:
         return Verdict(Fate.ENGINE_SOCKET)
     why = _reason_to_drop(mount, service)
-    return Verdict(Fate.DROPPED, why) if why else Verdict(Fate.CONVERTED)
+    if why:
+        return Verdict(Fate.DROPPED, why)
+    if mount.read_only:
+        return Verdict(Fate.READ_ONLY, "it is read-only, and no other mount could fill the volume")
+    return Verdict(Fate.CONVERTED)
 
 
 def source_key(source: str) -> str:
@@ -96,7 +101,6 @@ def _reason_to_drop(mount: Mount, service: Service) -> str:
         (_is_system(key), "it is a part of the host's own system"),
         (key.endswith(".sock"), "it is a socket on the host"),
         (_is_file(PurePosixPath(key), mount, service.development), "it is a file, and volumes hold folders"),
-        (mount.read_only, "it is read-only, so nothing could ever fill the volume"),
         (_is_around(key), "it is the folder of the extension's own sources, or one around it"),
         (_is_source_code(PurePosixPath(key), mount, service), "it is source code that the image has already"),
     )
@@ -104,7 +108,8 @@ def _reason_to_drop(mount: Mount, service: Service) -> str:
 
 
 def _is_system(key: str) -> bool:
-    return key in _SYSTEM_FOLDERS or key.startswith(_SYSTEM_TREES) or _HOME_FOLDER.fullmatch(key) is not None
+    is_below = f"{key}/".startswith(_SYSTEM_TREES)
+    return key in _SYSTEM_FOLDERS or is_below or _HOME_FOLDER.fullmatch(key) is not None
 
 
 def _is_file(path: PurePosixPath, mount: Mount, development: Development) -> bool:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from catalog.appgarden.development import normal
 from catalog.appgarden.host_power import RISKY_TIER
 from catalog.appgarden.interpolation import UnresolvedVariableError
-from catalog.appgarden.mount_verdict import Fate, holds_files, source_key, verdict
+from catalog.appgarden.mount_verdict import Fate, Verdict, holds_files, source_key, verdict
 from catalog.appgarden.sections import sequence
 from catalog.appgarden.volumes import Mount, MountError, MountKind, parse_mount
 from catalog.model import codes
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from catalog.appgarden.development import Service
-    from catalog.appgarden.mount_verdict import Verdict
     from catalog.appgarden.place import Found, Place
     from catalog.model.finding import Finding
 
@@ -76,15 +75,27 @@ def planned_mounts(services: Iterable[Service]) -> Found[MountPlan]:
     naming = _Naming(set(named))
     volumes: dict[str, list[Any]] = {}
     names: dict[str, None] = {}
-    for entry in entries:
-        fate = verdict(entry.mount, entry.service)
-        name = _volume_name(entry, fate.fate, naming)
-        yield from _findings(entry, fate, name)
-        if fate.fate in {Fate.KEPT, Fate.CONVERTED}:
+    for entry, decided in _decided(entries):
+        name = _volume_name(entry, decided.fate, naming)
+        yield from _findings(entry, decided, name)
+        if decided.fate in {Fate.KEPT, Fate.CONVERTED}:
             volumes.setdefault(entry.service.name, []).append(_written(entry, name))
         if name:
             names[name] = None
     return MountPlan(volumes, tuple(names))
+
+
+def _decided(entries: list[_Entry]) -> Iterator[tuple[_Entry, Verdict]]:
+    """Each mount with its verdict; a read-only one stays if a writable one fills the same volume."""
+    decided = [(entry, verdict(entry.mount, entry.service)) for entry in entries]
+    filled = {source_key(entry.mount.source) for entry, made in decided if made.fate is Fate.CONVERTED}
+    for entry, made in decided:
+        if made.fate is not Fate.READ_ONLY:
+            yield entry, made
+        elif source_key(entry.mount.source) in filled:
+            yield entry, Verdict(Fate.CONVERTED)
+        else:
+            yield entry, Verdict(Fate.DROPPED, made.why)
 
 
 def _read(service: Service) -> Found[list[_Entry]]:
@@ -135,8 +146,8 @@ def _written(entry: _Entry, name: str) -> Any:
         return {"type": str(MountKind.NAMED), **value, **changes} if name else value
     if mount.kind is MountKind.NAMED and "$" not in value:
         return value
-    options = f":{mount.options}" if mount.kind is MountKind.NAMED and mount.options else ""
-    return f"{name}:{mount.target}{options}"
+    options = mount.options if mount.kind is MountKind.NAMED else "ro" if mount.read_only else ""
+    return f"{name}:{mount.target}:{options}" if options else f"{name}:{mount.target}"
 
 
 def _findings(entry: _Entry, decided: Verdict, name: str) -> Iterator[Finding]:

@@ -73,7 +73,7 @@ Examples:
 @click.version_option(__version__, prog_name="catalog", message="%(prog)s %(version)s")
 @global_options
 def group() -> None:
-    """Turn a folder of container extensions into a registry, an offline website and airgap bundles."""
+    """Turn a folder of container extensions into a registry and a website for places without internet."""
 
 
 def main() -> NoReturn:

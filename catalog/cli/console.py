@@ -29,7 +29,7 @@ class Console:
         self.color = color
         self._label = ""
         self._started = 0.0
-        self._shown = 0.0
+        self._shown: float | None = None
         self._on_terminal = sys.stderr.isatty()
 
     def result(self, result: Result) -> bool:
@@ -99,9 +99,12 @@ class Console:
         now = time.monotonic()
         if label != self._label:
             self._end_progress()
-            self._label, self._started, self._shown = label, now, 0.0
+            self._label, self._started = label, now
         pause = 0.1 if self._on_terminal else _PLAIN_EVERY
-        if self.quiet or self.as_json or now - self._started < _PATIENCE or now - self._shown < pause:
+        is_too_soon = now - self._started < _PATIENCE or (
+            self._shown is not None and now - self._shown < pause
+        )
+        if self.quiet or self.as_json or is_too_soon:
             return
         self._shown = now
         line = f"{label}: {done}" if total is None else f"{label}: {done} of {total}"
@@ -110,9 +113,9 @@ class Console:
             self._end_progress()
 
     def _end_progress(self) -> None:
-        if self._shown and self._on_terminal:
+        if self._shown is not None and self._on_terminal:
             click.echo("\r\033[K", nl=False, err=True)
-        self._shown = 0.0
+        self._shown = None
 
     def _out(self, text: str) -> None:
         self._end_progress()

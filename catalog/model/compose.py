@@ -45,12 +45,12 @@ def build_section(service: dict[str, Any]) -> BuildSection | None:
     )
 
 
-def dockerfiles(data: Any) -> Iterator[PurePosixPath]:
-    """The Dockerfile of every service that is built."""
+def dockerfiles(data: Any, folder: PurePosixPath = _HERE) -> Iterator[PurePosixPath]:
+    """The Dockerfile of every service that a file in `folder` builds, normalised."""
     for service in services(data).values():
         section = build_section(service)
         if section is not None:
-            yield section.dockerfile
+            yield _normal(posixpath.join(folder, section.dockerfile))
 
 
 def referenced_files(data: Any, folder: PurePosixPath = _HERE) -> Iterator[PurePosixPath]:

@@ -30,9 +30,10 @@ class SourceDocument:
 class KamiwazaSource:
     """What Kamiwaza's form of an extension adds: the manifest and its compose files.
 
-    `deployment` is docker-compose.appgarden.yml, `development` the file it is made from. `included` has the
-    other compose files that `extends` and `include` name, and `dockerfiles` the text of every Dockerfile that
-    a service builds from; both are keyed by path relative to the extension.
+    `development` is docker-compose.yml, `deployment` docker-compose.appgarden.yml; the data of one that was
+    generated is empty, since such a file is held against text. `included` has the other compose files that
+    `extends` and `include` name, and `dockerfiles` the text of every Dockerfile that a service builds from;
+    both are keyed by path relative to the extension.
     """
 
     manifest: Manifest

@@ -86,8 +86,14 @@ class _Level:
     """A collection that is open: where in it the walk is."""
 
     is_mapping: bool
-    step: str | int = -1
+    key: str = ""
+    index: int = -1
     awaits_value: bool = False
+
+    @property
+    def step(self) -> str | int:
+        """The last part of a pointer to where the walk is."""
+        return self.key if self.is_mapping else self.index
 
 
 @dataclass(slots=True)
@@ -114,7 +120,7 @@ class _Walk:
             level.awaits_value = not level.awaits_value
             if not level.awaits_value:
                 return None
-            level.step = event.value if isinstance(event, ScalarEvent) else ""
-        elif isinstance(level.step, int):
-            level.step += 1
+            level.key = event.value if isinstance(event, ScalarEvent) else ""
+        else:
+            level.index += 1
         return tuple(level.step for level in self.levels)

@@ -73,7 +73,7 @@ class CatalogNotes(BaseModel):
 class Manifest(BaseModel):
     """One kamiwaza.json; `model_extra` has the fields that are not known here, in their order."""
 
-    model_config = ConfigDict(strict=True, frozen=True, extra="allow", populate_by_name=True)
+    model_config = ConfigDict(strict=True, frozen=True, extra="allow")
 
     name: Text
     version: SemanticVersion

@@ -23,9 +23,13 @@ def parse_version(text: str) -> Version:
     Raises:
         ValueError: `text` is not a semantic version (`v1.0.0`, `1.0` and `01.0.0` are not).
     """
-    if text != text.strip():
+    try:
+        version = Version.parse(text)
+    except ValueError:
+        version = None
+    if version is None or str(version) != text:  # the library takes a line end for the end of the text
         raise ValueError(f"{text!r} is not a semantic version")
-    return Version.parse(text)
+    return version
 
 
 def bumped(version: Version, level: Level) -> Version:

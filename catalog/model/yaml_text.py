@@ -16,8 +16,6 @@ import yaml
 from yaml.events import (
     AliasEvent,
     CollectionStartEvent,
-    DocumentEndEvent,
-    DocumentStartEvent,
     Event,
     MappingEndEvent,
     MappingStartEvent,
@@ -73,6 +71,10 @@ class WrittenInt(int):
         number.text = text
         return number
 
+    def __getnewargs__(self) -> tuple[Any, str]:  # type: ignore[override]  # int and float have one argument
+        """What a copy is made from."""
+        return int(self), self.text
+
 
 class WrittenFloat(float):
     """A number that remembers how it was written, such as `1.10`."""
@@ -84,6 +86,10 @@ class WrittenFloat(float):
         number = super().__new__(cls, value)
         number.text = text
         return number
+
+    def __getnewargs__(self) -> tuple[Any, str]:  # type: ignore[override]  # int and float have one argument
+        """What a copy is made from."""
+        return float(self), self.text
 
 
 def read_yaml(text: str) -> Any:
@@ -142,12 +148,10 @@ class _Builder:
 
     def document(self) -> Any:
         self.parser.get_event()  # the start of the stream
-        event = self.parser.get_event()
-        if isinstance(event, StreamEndEvent):
+        if isinstance(self.parser.get_event(), StreamEndEvent):  # else the start of the document
             return None
-        assert_type(event, DocumentStartEvent)
         value = self.value(self.parser.get_event())
-        assert_type(self.parser.get_event(), DocumentEndEvent)
+        self.parser.get_event()  # the end of the document
         following = self.parser.get_event()
         if not isinstance(following, StreamEndEvent):
             raise DocumentError("there is a second document in it", *_place(following.start_mark))
@@ -159,7 +163,6 @@ class _Builder:
         if isinstance(event, AliasEvent):
             return self.alias(event)
         before = self.values
-        assert_type(event, CollectionStartEvent)
         self.enter(event)
         value = self.mapping() if isinstance(event, MappingStartEvent) else self.sequence()
         self.depth -= 1
@@ -231,16 +234,6 @@ class _Builder:
         if self.values > MAX_VALUES:
             message = f"it has more than {MAX_VALUES:,} values once its aliases are expanded"
             raise DocumentTooLargeError(message, *_place(event.start_mark))
-
-
-def assert_type(event: Event, expected: type[Event]) -> None:
-    """Refuse an event that the YAML grammar does not allow here.
-
-    Raises:
-        DocumentError: the parser sent something else.
-    """
-    if not isinstance(event, expected):
-        raise DocumentError("it is not YAML", *_place(event.start_mark))
 
 
 def _tagged(event: ScalarEvent) -> Any:

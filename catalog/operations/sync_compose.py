@@ -80,7 +80,7 @@ def sync_compose(workspace: Workspace, request: SyncRequest, progress: Progress 
 def _synced(workspace: Workspace, request: SyncRequest, extension: Extension) -> Synced:
     file = extension.directory / DEPLOYMENT_NAME
     source = extension.kamiwaza
-    if source is None or (source.development is None and has_errors(extension.findings)):
+    if source is None or has_errors(extension.findings):
         findings = located(extension.findings, extension.texts())
         return Synced(name=extension.name, file=file, outcome=Outcome.REFUSED, findings=findings)
     if source.development is None:

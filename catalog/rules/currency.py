@@ -32,9 +32,11 @@ def file_is_there(subject: Subject) -> Iterator[Finding]:
 def file_is_current(subject: Subject) -> Iterator[Finding]:
     """The App Garden file is what the development file gives now.
 
-    Where the development file has errors, nobody knows what it would give; those errors are enough.
+    Where the development file or the version has errors, nobody knows what it would give; those errors are
+    enough.
     """
-    is_known = subject.expected is not None and subject.expected.data is not None
+    has_version = subject.fields.get("version") == subject.manifest.version
+    is_known = has_version and subject.expected is not None and subject.expected.data is not None
     if subject.freshness is Freshness.STALE and is_known:
         extension = subject.extension
         message = f"{DEPLOYMENT_NAME} is not what the development file and the manifest give now."

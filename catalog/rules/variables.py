@@ -51,7 +51,7 @@ _LOCALHOST = re.compile(
     rf"|(?<![\w.-]){_LOOPBACK}:(?=[0-9$])"  # not before {app_port}, which is for browsers
     rf"|//(?:[^/@\s]*@)?{_LOOPBACK}(?![\w.:-])"
 )
-_SET_BY_PLATFORM = re.compile(r"\$\{(?:KAMIWAZA_\w+|OPENAI_BASE_URL)[^}]*\}")
+_SET_BY_PLATFORM = re.compile(r"\$\{(?:KAMIWAZA_\w+|OPENAI_BASE_URL)[^{}]*\}")
 
 
 def no_reserved_variables(subject: Subject) -> Iterator[Finding]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from catalog.appgarden.emit import is_generated
 from catalog.errors import UsageError
 from catalog.model import codes, compose
 from catalog.model.extension import Extension, KamiwazaSource
@@ -15,7 +16,7 @@ from catalog.workspace.folders import extension_folders, leads_outside, listing
 from catalog.workspace.source_file import Reading, read_document, read_prose
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from catalog.model.extension import SourceDocument
@@ -89,9 +90,9 @@ class _Reader:
             manifest=reading.manifest,
             manifest_document=document,
             development=development,
-            deployment=self.first((compose.DEPLOYMENT_NAME,)),
-            included=self.included(data),
-            dockerfiles=self.dockerfiles(data),
+            deployment=self.deployment(is_parsed=development is None),
+            included=(included := self.included(data)),
+            dockerfiles=self.dockerfiles(data, included),
         )
 
     def manifest_document(self) -> SourceDocument | None:
@@ -112,10 +113,19 @@ class _Reader:
                 return self.compose_file(PurePosixPath(name))
         return None
 
-    def compose_file(self, name: PurePosixPath) -> SourceDocument | None:
+    def deployment(self, *, is_parsed: bool) -> SourceDocument | None:
+        """The App Garden file; unless it must be, one that is generated is not parsed: text is enough."""
+        if compose.DEPLOYMENT_NAME not in self.content.top:
+            return None
+        parse = read_yaml if is_parsed else _handwritten_data
+        return self.compose_file(PurePosixPath(compose.DEPLOYMENT_NAME), parse)
+
+    def compose_file(
+        self, name: PurePosixPath, parse: Callable[[str], Any] = read_yaml
+    ) -> SourceDocument | None:
         if name in self.content.outside:
             return None
-        return self.taken(read_document(self.folder.path / name, self.folder.directory / name, read_yaml))
+        return self.taken(read_document(self.folder.path / name, self.folder.directory / name, parse))
 
     def included(self, data: object) -> Mapping[PurePosixPath, SourceDocument]:
         """The compose files that this one leads to, in turn; the transform reports those that are missing."""
@@ -131,8 +141,14 @@ class _Reader:
                 waiting += compose.referenced_files(document.data, name.parent)
         return found
 
-    def dockerfiles(self, data: object) -> Mapping[PurePosixPath, str]:
-        documents = {name: self.prose(name) for name in compose.dockerfiles(data)}
+    def dockerfiles(
+        self, data: object, included: Mapping[PurePosixPath, SourceDocument]
+    ) -> Mapping[PurePosixPath, str]:
+        """The text of every Dockerfile that the compose file, or one that it leads to, builds from."""
+        names = list(compose.dockerfiles(data))
+        for path, document in included.items():
+            names += compose.dockerfiles(document.data, path.parent)
+        documents = {name: self.prose(name) for name in names}
         return {name: document.text for name, document in documents.items() if document is not None}
 
     def prose(self, name: PurePosixPath) -> SourceDocument | None:
@@ -143,6 +159,10 @@ class _Reader:
     def taken(self, reading: Reading) -> SourceDocument | None:
         self.findings += reading.findings
         return reading.document
+
+
+def _handwritten_data(text: str) -> Any:
+    return {} if is_generated(text) else read_yaml(text)
 
 
 def _unknown(name: str, kind: Kind | None, known: list[str]) -> UsageError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -34,6 +35,13 @@ def test_what_would_be_written_is_current(transformed: Any, current: str) -> Non
 def test_another_layout_of_the_same_data_is_current(transformed: Any, current: str) -> None:
     assert state(transformed, current.replace(": ", ":   ") + "\n# end\n") is Freshness.CURRENT
     assert state(transformed, current.replace("\n", "\r\n")) is Freshness.CURRENT
+
+
+def test_a_file_of_ours_that_no_longer_parses_is_stale(transformed: Any, current: str) -> None:
+    made = transformed.extension(COMPOSE, deployment=current)
+    broken = replace(made.kamiwaza.deployment, text=current + "[")
+    damaged = replace(made, kamiwaza=replace(made.kamiwaza, deployment=broken))
+    assert freshness(damaged, transform(damaged, "kamiwazaai")) is Freshness.STALE
 
 
 def test_other_data_is_stale(transformed: Any, current: str) -> None:

@@ -134,6 +134,11 @@ def test_a_key_with_nothing_in_it_is_dropped_without_a_word(service: Any, body: 
     assert body.partition(":")[0] not in outcome.app
 
 
+def test_the_hint_for_a_container_name_says_which_name_to_use(service: Any) -> None:
+    (finding,) = service("container_name: notes_db").deployment.findings
+    assert finding.hint == "Where others name it as a host, write the name that it has under services."
+
+
 # Kept with a warning
 
 

@@ -161,6 +161,16 @@ def test_one_folder_in_two_services_becomes_one_volume(transformed: Any) -> None
     assert list(deployment.data["volumes"]) == ["web_media", "web_cache"]
 
 
+def test_a_read_only_mount_shares_the_volume_that_another_service_fills(transformed: Any) -> None:
+    deployment = transformed("""
+        services:
+          nginx: {image: "n:1", volumes: ["./static:/srv:ro", "./conf:/conf:ro"]}
+          web: {image: "a:1", volumes: ["./static:/static"]}
+        """)
+    assert deployment.data["services"]["nginx"]["volumes"] == ["nginx_static:/srv:ro"]
+    assert deployment.data["services"]["web"]["volumes"] == ["nginx_static:/static"]
+
+
 def test_two_folders_that_would_share_a_name_get_two_volumes(service: Any) -> None:
     outcome = service("volumes: ['./a/data:/a', './b/data:/b', './c/data:/c', /x/data]")
     assert outcome.app["volumes"] == ["app_data:/a", "app_data-2:/b", "app_data-3:/c", "app_data-4:/x/data"]
@@ -206,8 +216,8 @@ def test_a_volumes_name_follows_composes_grammar(
         ("/srv/.X11-unix:/x", "it is a file"),
         ("./app.sock:/app.sock", "it is a socket"),
         ("/run/app/gunicorn.sock:/x", "part of the host's own system"),
-        ("./conf:/etc/app:ro", "it is read-only"),
-        ("./conf:/etc/app:ro,z", "it is read-only"),
+        ("./conf:/etc/app:ro", "it is read-only, and no other"),
+        ("./conf:/etc/app:ro,z", "it is read-only, and no other"),
         ("/:/rootfs", "part of the host's own system"),
         ("/etc/localtime:/etc/localtime", "part of the host's own system"),
         ("/proc:/host/proc", "part of the host's own system"),

@@ -12,7 +12,7 @@ ROOT = Path(catalog.__file__).parent.parent
 UNFINISHED = re.compile(
     r"\b(TO" r"DO|FIX" r"ME|XX" r"X|HA" r"CK)\b|NotImplemented" r"Error|not implemented " r"yet"
 )
-MACHINE_PATHS = re.compile(r"(?<![\w.])/(?:home/(?!app\b|user\b)|root/|work/|Users/)\w")
+MACHINE_PATHS = re.compile(r"(?<![\w.:])/(?:home/(?!app\b|user\b)|root/|work/|Users/)\w")
 TEXT_SUFFIXES = {".py", ".md", ".toml", ".yml", ".yaml", ".sh", ".json", ".html", ".css", ".js", ".txt", ""}
 
 

@@ -90,6 +90,12 @@ def test_null_model_type_means_no_model_and_is_kept() -> None:
     )
 
 
+def test_an_authors_own_field_notes_is_none_of_ours() -> None:
+    reading = read_manifest({**LEAST, "notes": None, "x-catalog": None}, FILE, "notes")
+    assert [finding.pointer for finding in reading.findings] == [("x-catalog",)]
+    assert read_manifest({**LEAST, "notes": "mine"}, FILE, "notes").findings == ()
+
+
 def test_unknown_fields_pass_through() -> None:
     manifest = read_manifest({**LEAST, "future": {"a": [1]}}, FILE, "notes").manifest
     assert manifest.model_extra == {"future": {"a": [1]}}

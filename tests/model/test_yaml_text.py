@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import json
+import pickle
 from typing import Any
 
 import pytest
@@ -64,6 +66,14 @@ def test_a_number_remembers_how_it_was_written() -> None:
     value = read_yaml("mode: 0440")["mode"]
     assert isinstance(value, WrittenInt)
     assert value.text == "0440"
+
+
+@pytest.mark.parametrize("text", ["0440", "1.10"])
+def test_a_copy_of_such_a_number_remembers_it_too(text: str) -> None:
+    value = read_yaml(text)
+    pickled = pickle.loads(pickle.dumps(value))  # noqa: S301  # we made it in this line
+    for copied in (copy.deepcopy(value), pickled):
+        assert (copied, copied.text) == (value, text)
 
 
 def test_merge_keys_are_expanded_and_own_keys_win() -> None:

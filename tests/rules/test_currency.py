@@ -57,3 +57,9 @@ def test_a_file_that_could_not_be_read_is_not_called_missing() -> None:
     made = with_deployment(extension(), None)
     unread = replace(made, files={**made.files, PurePosixPath(DEPLOYMENT_NAME): 9})
     assert findings(unread) == ()
+
+
+def test_a_version_that_is_none_makes_no_file_stale() -> None:
+    data = {"services": {"web": {"image": "kamiwazaai/notes-web:v1.0.0"}}}
+    made = with_deployment(extension(manifest={"version": "one"}), data, to_yaml(data))
+    assert found(made) == ["KZ103"]

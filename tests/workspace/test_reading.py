@@ -172,6 +172,18 @@ def test_files_that_extends_and_include_name_are_read_in_turn(tmp_path: Path) ->
     assert set(map(str, source.included)) == {"base/a.yml", "b.yml", "c.yml", "d.yml"}
 
 
+def test_dockerfiles_of_included_services_are_read_where_they_lie(tmp_path: Path) -> None:
+    files = app(compose="include: [sub/a.yml]\nservices: {web: {build: ./web}}\n")
+    files |= {"apps/notes/sub/a.yml": "services: {x: {build: {context: ../x, dockerfile: D}}}\n"}
+    files |= {"apps/notes/x/D": "FROM a\n", "apps/notes/web/Dockerfile": "FROM b\n"}
+    source = read(tree(tmp_path, files)).kamiwaza
+    assert source is not None
+    assert source.dockerfiles == {
+        PurePosixPath("web/Dockerfile"): "FROM b\n",
+        PurePosixPath("x/D"): "FROM a\n",
+    }
+
+
 @pytest.mark.parametrize("name", ["a b", "Ünïcode", "a.b", "..notes", "UPPER"])
 def test_odd_directory_names_are_read_like_any_other(tmp_path: Path, name: str) -> None:
     tree(tmp_path, {f"apps/{name}/kamiwaza.json": MANIFEST})
