@@ -43,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         COMMANDS[options.command](options.state.resolve())
-    except daemon.EngineUnavailableError as error:
+    except (daemon.EngineUnavailableError, daemon.EngineFailedError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 3
     return 0

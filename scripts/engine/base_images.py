@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scripts.engine import machine
-from scripts.engine.daemon import Engine, EngineUnavailableError
+from scripts.engine.daemon import Engine, EngineFailedError, EngineUnavailableError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -26,7 +26,6 @@ RECIPES = Path(__file__).resolve().parent / "stand_ins"
 STAND_INS = {"python:3.11-slim": "python", "postgres:15-alpine": "postgres", "nginx:alpine": "nginx"}
 DEBIAN = "catalog-engine/debian:12"
 SUITE = "bookworm"
-MIRROR = "http://deb.debian.org/debian"
 RECIPE_LABEL = "catalog.stand-in"
 BUILD_SECONDS = 600.0
 NOT_NEEDED = ("usr/share/doc", "usr/share/man", "usr/share/locale", "usr/share/info", "var/cache/apt")
@@ -43,7 +42,8 @@ def ensure(engine: Engine, state: Path) -> list[str]:
     """Makes the base images that are missing or whose recipe changed; returns their names.
 
     Raises:
-        EngineUnavailableError: when an image can neither be made nor pulled, with the reason.
+        EngineUnavailableError: when images can neither be made nor pulled here, with the reason.
+        EngineFailedError: when making one fails.
     """
     if not engine.is_private():
         return _pull(engine)
@@ -63,7 +63,10 @@ def ensure(engine: Engine, state: Path) -> list[str]:
 def _pull(engine: Engine) -> list[str]:
     missing = [name for name in STAND_INS if _recipe_of(engine, name) is None]
     for name in missing:
-        engine.docker("pull", "--quiet", name, seconds=BUILD_SECONDS)
+        try:
+            engine.docker("pull", "--quiet", name, seconds=BUILD_SECONDS)
+        except EngineFailedError as error:
+            raise EngineUnavailableError(f"The base image {name} cannot be pulled: {error}") from error
     return missing
 
 
@@ -76,7 +79,7 @@ def _recipe_of(engine: Engine, name: str) -> str | None:
     template = f'{{{{with .Config.Labels}}}}{{{{index . "{RECIPE_LABEL}"}}}}{{{{end}}}}'
     try:
         return engine.docker("image", "inspect", "--format", template, name).strip()
-    except EngineUnavailableError:
+    except EngineFailedError:
         return None
 
 
@@ -123,7 +126,7 @@ def _import_debian(engine: Engine, state: Path) -> None:
         raise EngineUnavailableError("Missing: debootstrap. On Debian: apt-get install debootstrap")
     with tempfile.TemporaryDirectory(prefix="debian-", dir=state) as folder:
         root, archive = Path(folder, "root"), Path(folder, "root.tar")
-        _run(["debootstrap", "--variant=minbase", SUITE, str(root), MIRROR])
+        _run(["debootstrap", "--variant=minbase", SUITE, str(root)])
         _slim(root)
         _run(["tar", "--directory", str(root), "--create", "--file", str(archive), "."])
         engine.docker("import", "--change", 'CMD ["sh"]', str(archive), DEBIAN, seconds=BUILD_SECONDS)
@@ -145,4 +148,4 @@ def _run(command: list[str]) -> None:
     try:
         subprocess.run(command, check=True, capture_output=True, text=True, timeout=BUILD_SECONDS)
     except subprocess.CalledProcessError as error:
-        raise EngineUnavailableError(f"{command[0]} failed:\n{error.stdout[-2000:]}{error.stderr}") from error
+        raise EngineFailedError(f"{command[0]} failed:\n{error.stdout[-2000:]}{error.stderr}") from error

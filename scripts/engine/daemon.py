@@ -44,6 +44,10 @@ class EngineUnavailableError(Exception):
     """No engine can be had here; the text names what is missing and how to get it."""
 
 
+class EngineFailedError(Exception):
+    """An engine that should work does not; the text holds what it said."""
+
+
 @dataclass(frozen=True, slots=True)
 class Engine:
     """Where an engine and a registry answer, as written to `engine.json`.
@@ -62,7 +66,7 @@ class Engine:
         return os.environ | {"DOCKER_HOST": self.docker_host, "DOCKER_BUILDKIT": "0"}
 
     def docker(self, *arguments: str, seconds: float = 60) -> str:
-        """Runs one docker command; returns its stdout, raises EngineUnavailableError with its stderr."""
+        """Runs one docker command; returns its stdout, raises EngineFailedError with its stderr."""
         try:
             done = subprocess.run(
                 ["docker", *arguments],
@@ -73,10 +77,10 @@ class Engine:
                 timeout=seconds,
             )
         except subprocess.TimeoutExpired as error:
-            raise EngineUnavailableError(f"docker {arguments[0]} took over {seconds:.0f} s") from error
+            raise EngineFailedError(f"docker {arguments[0]} took over {seconds:.0f} s") from error
         if done.returncode:
             detail = (done.stderr or done.stdout).strip()[-3000:]
-            raise EngineUnavailableError(f"docker {' '.join(arguments)} failed:\n{detail}")
+            raise EngineFailedError(f"docker {' '.join(arguments)} failed:\n{detail}")
         return done.stdout
 
     def is_private(self) -> bool:
@@ -88,7 +92,8 @@ def start(state: Path) -> Engine:
     """Returns a running engine; starts only what does not run yet.
 
     Raises:
-        EngineUnavailableError: when root rights or programs are missing, or a program ends at once.
+        EngineUnavailableError: when root rights or programs are missing.
+        EngineFailedError: when a program that is there does not come up.
     """
     state.mkdir(parents=True, exist_ok=True)
     with _locked(state):
@@ -126,7 +131,7 @@ def answers(docker_host: str) -> bool:
         return False
     try:
         Engine(docker_host, "", {}).docker("version", "--format", "{{.Server.Version}}", seconds=10)
-    except EngineUnavailableError:
+    except EngineFailedError:
         return False
     return True
 
@@ -142,7 +147,7 @@ def _start_missing(state: Path) -> Engine:
     try:
         docker_host = _existing_engine() or _start_dockerd(state, pids)
         registry = _start_registry(state, pids)
-    except EngineUnavailableError:
+    except (EngineUnavailableError, EngineFailedError):
         for pid in pids.values():
             _end(pid, state)
         raise
@@ -159,8 +164,9 @@ def _start_dockerd(state: Path, pids: dict[str, int]) -> str:
     if missing or os.geteuid() != 0:
         raise EngineUnavailableError(missing or "No engine answers, and starting one needs root.")
     endpoint = state / "docker.sock"
-    if len(os.fsencode(endpoint)) > LONGEST_SOCKET_PATH:
-        raise EngineUnavailableError(f"'{endpoint}' is too long for a socket. Choose a shorter --state.")
+    deepest = state / "exec" / "containerd" / "containerd.sock.ttrpc"  # the engine makes this one itself
+    if len(os.fsencode(deepest)) > LONGEST_SOCKET_PATH:
+        raise EngineFailedError(f"'{deepest}' is too long for a socket. Choose a shorter --state.")
     pidfile = state / "dockerd.pid"
     pidfile.unlink(missing_ok=True)  # a left-over one names a process that is not ours any more
     docker_host = f"unix://{endpoint}"
@@ -214,7 +220,7 @@ def _wait(ready: Callable[[], bool], pid: int, log: Path) -> None:
     while not ready():
         if time.monotonic() > deadline or not _alive(pid):
             tail = "".join(log.read_text().splitlines(keepends=True)[-15:])
-            raise EngineUnavailableError(f"A program did not come up. The end of {log}:\n{tail}")
+            raise EngineFailedError(f"A program did not come up. The end of {log}:\n{tail}")
         time.sleep(0.1)
 
 

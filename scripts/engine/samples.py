@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from scripts.engine.daemon import Engine, EngineUnavailableError
+from scripts.engine.daemon import Engine, EngineFailedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -117,7 +117,7 @@ def _build(engine: Engine, extension: Path, services: dict[str, dict[str, Any]])
             command = ["build", "--network", "host", "--file", str(dockerfile), "--tag"]
             try:
                 engine.docker(*command, services[name]["image"], str(context), seconds=BUILD_SECONDS)
-            except EngineUnavailableError as error:
+            except EngineFailedError as error:
                 raise SampleError(f"{extension.name}/{name}: {error}") from error
 
 
