@@ -7,6 +7,7 @@ is put right at the next start.
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import tempfile
@@ -90,15 +91,32 @@ def swap_tree(target: Path, files: Iterable[TreeFile], *, markers: Sequence[str]
     """
     with _disk_errors(target):
         target.parent.mkdir(parents=True, exist_ok=True)
-        _recover(target)
-        if os.path.lexists(target) and not (_is_empty_folder(target) or _has(target, markers)):
-            raise ConflictError(
-                f"{target} was not made by catalog build, so it is not replaced.",
-                "Move it away, or choose another folder with --out.",
-            )
+        with _alone(target.parent):
+            _recover(target)
+            _refuse_what_is_not_ours(target, markers)
         with _staging(target) as staging:
             _write_all(staging, files)
-            _exchange(staging, target)
+            with _alone(target.parent):
+                _exchange(staging, target)
+
+
+def _refuse_what_is_not_ours(target: Path, markers: Sequence[str]) -> None:
+    if os.path.lexists(target) and not (_is_empty_folder(target) or _has(target, markers)):
+        raise ConflictError(
+            f"{target} was not made by catalog build, so it is not replaced.",
+            "Move it away, or choose another folder with --out.",
+        )
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Keep other processes of ours from renaming in `folder`; the lock goes with the process that has it."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def _exchange(staging: Path, target: Path) -> None:

@@ -109,6 +109,24 @@ def test_a_killed_process_leaves_the_old_tree(tmp_path: Path) -> None:
     assert shown(tmp_path) == {"registry/garden/apps.json": "new"}
 
 
+def test_builds_at_the_same_time_each_replace_the_tree_whole(tmp_path: Path) -> None:
+    code = (
+        "import sys, pathlib\n"
+        "from catalog.model.file_tree import text_file\n"
+        "from catalog.workspace.writing import swap_tree\n"
+        "files = [text_file(f'garden/{n}.json', sys.argv[2]) for n in range(20)]\n"
+        "for _ in range(30):\n"
+        "    swap_tree(pathlib.Path(sys.argv[1]), files, markers=('garden',))\n"
+    )
+    target = tmp_path / "registry"
+    builds = [
+        subprocess.Popen([sys.executable, "-c", code, str(target), name], stderr=subprocess.PIPE, text=True)
+        for name in ("one", "two", "three")
+    ]
+    assert [build.communicate(timeout=60)[1] for build in builds] == ["", "", ""]
+    assert {len(shown(tmp_path)), len(set(shown(tmp_path).values()))} == {20, 1}
+
+
 def test_the_disk_says_no_in_words(tmp_path: Path) -> None:
     def full() -> Iterator[TreeFile]:
         yield NEW
