@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from catalog.appgarden.emit import to_yaml
 from catalog.appgarden.transform import transform
-
 from catalog.workspace.extensions import read_extensions
 from catalog.workspace.folders import extension_folders
 
