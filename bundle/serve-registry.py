@@ -128,6 +128,14 @@ class StartError(Exception):
         self.code = code
 
 
+def say(text: str) -> None:
+    """Print at once; a reader who has left (`| head`) does not stop the server."""
+    try:
+        print(text, flush=True)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else the flush at exit fails again
+
+
 # --- the layout -------------------------------------------------------------------------------------------
 
 
@@ -382,8 +390,9 @@ class RegistryServer(ThreadingHTTPServer):
         client = client_address[0] if isinstance(client_address, tuple) else "-"
         moment = time.strftime("%Y-%m-%dT%H:%M:%S%z")
         line = f"{moment} {str(client).replace('::ffff:', '')} {text}"
-        # One write per line, so that lines of two workers never mix.
-        sys.stderr.write(line.encode("unicode_escape").decode("ascii") + "\n")
+        with contextlib.suppress(OSError):  # a log that nobody reads any more must not end the server
+            # One write per line, so that lines of two workers never mix.
+            sys.stderr.write(line.encode("unicode_escape").decode("ascii") + "\n")
 
     def drain(self) -> None:
         """Let answers under way end, within DRAIN_TIMEOUT; connections that only wait end at once."""
@@ -396,8 +405,8 @@ class RegistryServer(ThreadingHTTPServer):
             time.sleep(0.02)
 
 
-class Stopped(Exception):  # noqa: N818  # it is no error
-    """Somebody asked the server to stop."""
+class Stopped(BaseException):
+    """Somebody asked the server to stop; no Exception, or socketserver would log it and go on serving."""
 
 
 def stop_on_signals() -> None:
@@ -406,9 +415,7 @@ def stop_on_signals() -> None:
     def stop(number: int, frame: object) -> None:
         del number, frame
         for each in STOP_SIGNALS:
-            signal.signal(
-                each, signal.SIG_IGN
-            )  # the first one ends the server; others must not end the ending
+            signal.signal(each, signal.SIG_IGN)  # a second one must not cut the ending short
         raise Stopped
 
     for number in STOP_SIGNALS:
@@ -582,7 +589,7 @@ class State:
         validity = ("-extensions", "authority", "-days", str(AUTHORITY_DAYS))
         openssl(*request, "-x509", *validity, "-out", str(self._file("ca.crt")))
         self._finish("ca", names)
-        print(f"Made a new certificate authority for {', '.join(names)}. Clients must trust it, see below.")
+        say(f"Made a new certificate authority for {', '.join(names)}. Clients must trust it, see below.")
 
     def _make_server(self, names: Sequence[str]) -> None:
         request = self._begin("server", "Kamiwaza extension registry", names)
@@ -732,7 +739,7 @@ def serve(options: argparse.Namespace) -> None:
     host = f"[{names[0]}]" if ":" in names[0] else names[0]
     with contextlib.suppress(Stopped):
         stop_on_signals()  # before the announcement: who has read it may stop the server
-        print(announcement(f"https://{host}:{server.server_port}", identity, server), flush=True)
+        say(announcement(f"https://{host}:{server.server_port}", identity, server))
         server.serve_forever()
     server.server_close()
     server.drain()

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -80,7 +80,7 @@ def visit(chromium: Browser | None, site: Path) -> Iterator[Callable[..., Visit]
         pytest.skip("Chromium is not installed, so no page was looked at: install chromium to run this test")
     contexts = []
 
-    def open_page(path: str = "index.html", **options: object) -> Visit:
+    def open_page(path: str = "index.html", **options: Any) -> Visit:
         context = chromium.new_context(**options)
         contexts.append(context)
         visit = Visit(context.new_page()).listen()

@@ -34,7 +34,7 @@ def test_every_option_of_a_command_has_help(name: str) -> None:
 
 
 def test_every_exit_code_is_documented_and_no_other() -> None:
-    leaves = (errors.CatalogError, *errors.CatalogError.__subclasses__())
+    leaves: list[type[errors.CatalogError]] = [errors.CatalogError, *errors.CatalogError.__subclasses__()]
     codes = {0, INTERRUPTED} | {leaf.exit_code for leaf in leaves}
     text = (DOCS / "reference" / "exit-codes.md").read_text(encoding="utf-8")
     documented = {int(code) for code in re.findall(r"^\| *`?(\d+)`? *\|", text, re.MULTILINE)}

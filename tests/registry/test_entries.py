@@ -78,12 +78,14 @@ def test_unknown_fields_pass_through() -> None:
 
 @pytest.mark.parametrize("field", ["id", "owner_id", "created_at", "updated_at", "template_id", "revision"])
 def test_fields_of_the_server_never_reach_the_entry(field: str) -> None:
-    assert field not in entry(**{field: "x"})
+    fields: dict[str, Any] = {field: "x"}
+    assert field not in entry(**fields)
 
 
 @pytest.mark.parametrize("field", ["x-catalog", "_extension_name", "_compose_content", "compose_yml_file"])
 def test_internal_fields_never_reach_the_entry(field: str) -> None:
-    assert field not in entry(**{field: {}})
+    fields: dict[str, Any] = {field: {}}
+    assert field not in entry(**fields)
 
 
 def test_only_the_first_generation_drops_the_platform_constraint() -> None:

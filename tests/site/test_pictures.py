@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 import zlib
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image
@@ -15,7 +16,7 @@ from catalog.site.pictures import make_picture, make_pictures
 RED = (200, 30, 30)
 
 
-def saved(path: Path, size: tuple[int, int] = (1200, 600), mode: str = "RGB", **options: object) -> Path:
+def saved(path: Path, size: tuple[int, int] = (1200, 600), mode: str = "RGB", **options: Any) -> Path:
     Image.new(mode, size, RED if mode == "RGB" else 0).save(path, **options)
     return path
 

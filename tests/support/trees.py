@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 MANIFEST: dict[str, Any] = {
     "name": "notes",
@@ -28,7 +31,7 @@ volumes:
 """
 
 
-def tree(root: Path, files: dict[str, str | bytes | dict[str, Any] | Path | None]) -> Path:
+def tree(root: Path, files: Mapping[str, str | bytes | dict[str, Any] | Path | None]) -> Path:
     """Write `files` below `root`: text, bytes, JSON objects, links (a Path), folders (None)."""
     for name, content in files.items():
         path = root / name
