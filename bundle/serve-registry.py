@@ -83,7 +83,7 @@ CONSTANT_HEADERS = (
 DEFAULT_PORT = 58888
 MAX_CONNECTIONS = 256
 CLIENT_TIMEOUT = 15.0  # seconds for a handshake, for the next request, and for one write
-DRAIN_TIMEOUT = 5.0  # seconds that answers under way get when the server stops
+DRAIN_TIMEOUT = 10.0  # seconds that answers under way get when the server stops
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 CHUNK = 64 * 1024
 

@@ -174,7 +174,7 @@ def test_the_server_goes_on_when_nobody_reads_what_it_says(registry: Path, tmp_p
 
 
 def test_an_answer_under_way_is_finished_before_the_server_stops(tmp_path: Path) -> None:
-    size = 20_000_000
+    size = 8_000_000
     root = tmp_path / "registry"
     for name, content in {"garden/default/apps.json": b"[]", "site/large.bin": bytes(size)}.items():
         (root / name).parent.mkdir(parents=True)
