@@ -6,7 +6,6 @@ Each pair is run in turn (A B A B …) as whole processes, so a machine that slo
 from __future__ import annotations
 
 import os
-import resource
 import shutil
 import statistics
 import subprocess
@@ -92,9 +91,6 @@ def main() -> None:
     print(
         f"| catalog --help / python -c 'import click' | {seconds(shown)} | {seconds(imported)} "
         f"| {ratio(shown, imported)} | at most 3 |"
-    )
-    print(
-        f"\nPeak memory of this script: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MiB"
     )
 
 
