@@ -6,7 +6,6 @@ import importlib
 import os
 import signal
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 import click
@@ -92,6 +91,9 @@ def run(arguments: list[str]) -> int:
     except CatalogError as error:
         console.failure(error.message, error.hint, error.exit_code)
         return error.exit_code
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
+        return error.exit_code
     except click.ClickException as error:
         console.failure(error.format_message(), _usage_hint(error), error.exit_code)
         return error.exit_code
@@ -125,8 +127,3 @@ def _reader_is_gone() -> int:
     """End quietly when the reader of our output (`catalog list | head`) has seen enough."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 0
-
-
-def here() -> Path:
-    """The folder that the command was called in."""
-    return Path.cwd()

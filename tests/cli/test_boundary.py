@@ -31,6 +31,13 @@ def test_help_lists_every_command_with_its_summary(capsys: pytest.CaptureFixture
     assert [name for name in COMMANDS if f"\n  {name} " not in out] == []
 
 
+def test_without_a_command_the_help_is_shown_and_nothing_is_called_an_error(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert run([]) == 2
+    assert capsys.readouterr().err.startswith("Usage: catalog")
+
+
 @pytest.mark.parametrize("command", [*COMMANDS, "completion"])
 def test_every_command_has_help_with_examples_and_the_global_options(
     command: str, capsys: pytest.CaptureFixture[str]
