@@ -28,6 +28,8 @@ def merged(base: dict[str, Any], override: dict[str, Any]) -> dict[str, Any]:
 def _value(key: str, base: Any, override: Any) -> Any:
     if key in _REPLACED or base is None:
         return override
+    if override is None:
+        return base
     if key in _BY_KEY and type(base) is not type(override):
         base, override = _keyed(key, base), _keyed(key, override)
     if isinstance(base, dict) and isinstance(override, dict):

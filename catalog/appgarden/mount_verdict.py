@@ -28,7 +28,7 @@ def _words(text: str) -> frozenset[str]:
 
 _SYSTEM_FOLDERS = _words("""
     / /bin /boot /dev /etc /home /lib /lib64 /media /mnt /opt /proc /root /run /sbin /srv /sys /tmp /usr /var
-    /var/lib /var/log /var/run
+    /tmp/.X11-unix /var/lib /var/log /var/run
 """)
 _SYSTEM_TREES = tuple(
     _words("""
@@ -47,6 +47,10 @@ _FILE_SUFFIXES = _words("""
     .lua .md .mjs .p12 .pem .pfx .php .pl .properties .pub .py .rb .rules .service .sh .so .sql .sqlite
     .sqlite3 .svg .tar .template .tf .toml .tpl .ts .tsv .tsx .txt .vcl .war .xml .yaml .yml .zip
 """)
+_HIDDEN_FILE = re.compile(
+    r"\.(?:env\..*|.*rc|.*(?:ignore|history|credentials)|gitconfig|gitmodules|gitattributes|pgpass|profile)"
+    r"|\.(?:bash_|erlang\.|x)(?:profile|aliases|cookie|authority)"
+)
 
 
 class Fate(StrEnum):
@@ -117,13 +121,13 @@ def _is_file(path: PurePosixPath, mount: Mount, development: Development) -> boo
         return True
     if holds_files(development, path):
         return False
-    hidden = path.name.startswith(".") and path.name not in {"", ".", ".."}
-    return hidden or _named_like_a_file(path.name) or _named_like_a_file(_last_part(mount.target))
+    return _named_like_a_file(path.name) or _named_like_a_file(_last_part(mount.target))
 
 
 def _named_like_a_file(name: str) -> bool:
     lower = name.lower()
-    return lower in _FILE_NAMES or PurePosixPath(lower).suffix in _FILE_SUFFIXES
+    suffix = PurePosixPath(lower).suffix or lower  # `.env` is all suffix, though not to pathlib
+    return lower in _FILE_NAMES or suffix in _FILE_SUFFIXES or _HIDDEN_FILE.fullmatch(lower) is not None
 
 
 def _is_around(key: str) -> bool:

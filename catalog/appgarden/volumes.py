@@ -134,8 +134,14 @@ def _source(text: str) -> str:
 
 def _windows_joined(parts: list[str]) -> list[str]:
     """A drive letter belongs to the path behind it, unless the two are a volume and its target."""
+    if len(parts) > 2 and parts[1][:1] == "/" and parts[2][:1] in {"/", "\\"}:  # noqa: PLR2004
+        parts = _with_drive(parts, "/\\")
+    else:
+        parts = _with_drive(parts, "\\")
+    return [parts[0], *_with_drive(parts[1:], "/\\")]
+
+
+def _with_drive(parts: list[str], signs: str) -> list[str]:
+    """The parts with the first two in one if they are a drive letter and a path that begins with a sign."""
     is_drive = len(parts) > 1 and len(parts[0]) == 1 and parts[0].isalpha()
-    is_absolute = len(parts) > 2 and parts[1][:1] == "/" and parts[2][:1] in {"/", "\\"}  # noqa: PLR2004
-    if is_drive and (parts[1].startswith("\\") or is_absolute):
-        return [f"{parts[0]}:{parts[1]}", *parts[2:]]
-    return parts
+    return [f"{parts[0]}:{parts[1]}", *parts[2:]] if is_drive and parts[1][:1] in tuple(signs) else parts

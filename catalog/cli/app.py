@@ -6,6 +6,7 @@ import importlib
 import os
 import signal
 import sys
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, NoReturn
 
 import click
@@ -87,26 +88,41 @@ def run(arguments: list[str]) -> int:
     console = Console(as_json=context.as_json, quiet=context.quiet, color=context.color)
     try:
         result = group.main(arguments, prog_name="catalog", standalone_mode=False, obj=context)
-        return result if isinstance(result, int) else 0
-    except CatalogError as error:
-        console.failure(error.message, error.hint, error.exit_code)
-        return error.exit_code
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message(), err=True)
         return error.exit_code
-    except click.ClickException as error:
-        console.failure(error.format_message(), _usage_hint(error), error.exit_code)
-        return error.exit_code
-    except (click.Abort, KeyboardInterrupt):
-        console.failure("Interrupted. Nothing was left half-written.", "", INTERRUPTED)
-        return INTERRUPTED
     except BrokenPipeError:
         return _reader_is_gone()
-    except Exception as error:  # the boundary: whatever it is, people get one line and a way on
-        if context.debug:
+    except (Exception, KeyboardInterrupt) as error:  # the boundary: people get one line and a way on
+        failure = _failure(error)
+        if failure.is_ours and context.debug:
             raise
-        console.failure(f"An error in catalog itself: {type(error).__name__}: {error}", _DEBUG_HINT, 1)
-        return 1
+        console.failure(failure.message, failure.hint, failure.exit_code)
+        return failure.exit_code
+    return result if isinstance(result, int) else 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Failure:
+    """What people are told of an exception; `is_ours` marks an error in the tool itself."""
+
+    message: str
+    hint: str
+    exit_code: int
+    is_ours: bool = False
+
+
+def _failure(error: BaseException) -> _Failure:
+    match error:
+        case CatalogError():
+            return _Failure(error.message, error.hint, error.exit_code)
+        case click.ClickException():
+            return _Failure(error.format_message(), _usage_hint(error), error.exit_code)
+        case click.Abort() | KeyboardInterrupt():
+            return _Failure("Interrupted. Nothing was left half-written.", "", INTERRUPTED)
+        case _:
+            message = f"An error in catalog itself: {type(error).__name__}: {error}"
+            return _Failure(message, _DEBUG_HINT, 1, is_ours=True)
 
 
 _DEBUG_HINT = "See where with: catalog --debug …, and please report it."

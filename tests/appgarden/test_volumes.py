@@ -116,6 +116,14 @@ def test_a_writable_folder_becomes_a_volume_named_after_service_and_folder(servi
     assert outcome.codes == ["KZ211"]
 
 
+@pytest.mark.parametrize("folder", [".data", "./.data", "/srv/.data", "${HOME}/.data"])
+def test_a_hidden_folder_that_is_not_there_yet_becomes_a_volume(service: Any, folder: str) -> None:
+    source = folder if "/" in folder else f"{folder}/"
+    outcome = service(f"volumes: ['{source}:/var/lib/app']")
+    assert mounted(outcome) == (["app_data:/var/lib/app"], {"app_data": None})
+    assert outcome.codes == ["KZ211"]
+
+
 def test_the_finding_of_a_conversion_names_service_folder_target_and_volume(service: Any) -> None:
     (finding,) = service("volumes: [./data:/app/data]").deployment.findings
     assert finding.message == (
@@ -213,7 +221,11 @@ def test_a_volumes_name_follows_composes_grammar(
         ("./init.sql:/docker-entrypoint-initdb.d/init.sql", "it is a file"),
         ("./run:/usr/local/bin/run", "it is a file"),
         ("${CONFIG}:/etc/app/app.yaml", "it is a file"),
-        ("/srv/.X11-unix:/x", "it is a file"),
+        ("./.env.local:/app/x", "it is a file"),
+        ("./.htpasswd:/etc/nginx/passwords", "it is a file"),
+        ("./.npmrc:/root/settings", "it is a file"),
+        ("$XAUTHORITY:/root/.Xauthority", "it is a file"),
+        ("/tmp/.X11-unix:/tmp/.X11-unix", "part of the host's own system"),
         ("./app.sock:/app.sock", "it is a socket"),
         ("/run/app/gunicorn.sock:/x", "part of the host's own system"),
         ("./conf:/etc/app:ro", "it is read-only, and no other"),
@@ -229,7 +241,6 @@ def test_a_volumes_name_follows_composes_grammar(
         ("~:/home", "part of the host's own system"),
         ("$HOME:/home", "part of the host's own system"),
         ("${HOME:?}/:/home", "part of the host's own system"),
-        ("/x/.../:/p", "it is a file"),
         (".:/src", "own sources"),
         ("./:/src", "own sources"),
         ("..:/src", "own sources"),
