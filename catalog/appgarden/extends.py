@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from catalog.appgarden.place import Found, Place
 
 MAX_CHAIN = 32  # far beyond what people write, well below what recursion takes
-_SHARED_SECTIONS = ("services", "volumes", "networks", "configs", "secrets")
+_SHARED_SECTIONS = ("services", "volumes", "networks", "configs", "secrets", "models")
 _Trail = tuple[tuple["PurePosixPath", str], ...]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from catalog.appgarden.sections import mapping, wrong_form
@@ -11,9 +12,11 @@ if TYPE_CHECKING:
     from catalog.appgarden.development import Development, Service
     from catalog.appgarden.place import Found, Place
 
+_SECCOMP = re.compile(r"seccomp[:=](.+)")
 _FIXES = {
     "env_file": "Write its variables under environment, with ${NAME:-default} for what an admin may change.",
     "label_file": "Write its labels under labels.",
+    "security_opt": "Take the profile away: the platform applies its own.",
     "configs": "Write its text under content, or copy the file into the image.",
     "secrets": "Take the secret from a variable: environment: NAME.",
 }
@@ -42,6 +45,14 @@ def label_file(service: Service, value: Any) -> Found[None]:
     for path in value if isinstance(value, list) else [value]:
         if path is not None:
             yield _needed(service, "label_file", path, service.place / "label_file")
+
+
+def security_profiles(service: Service, value: Any) -> Found[None]:
+    """Refuse each entry of `security_opt` that names the file of a seccomp profile."""
+    for index, option in enumerate(value if isinstance(value, list) else []):
+        match = _SECCOMP.fullmatch(option) if isinstance(option, str) else None
+        if match and match[1] not in {"unconfined", "builtin"}:
+            yield _needed(service, "security_opt", match[1], service.place / "security_opt" / index)
 
 
 def carried(

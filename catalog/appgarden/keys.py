@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from catalog.appgarden.environment import environment
-from catalog.appgarden.host_files import env_file, label_file
+from catalog.appgarden.host_files import env_file, label_file, security_profiles
 from catalog.appgarden.host_power import TAKES_POWER, host_power
 from catalog.appgarden.mounts import engine_socket
 from catalog.appgarden.network import network_mode
@@ -88,6 +88,11 @@ def _labels(service: Service, value: Any) -> Found[Any]:
     return value
 
 
+def _security_opt(service: Service, value: Any) -> Found[Any]:
+    yield from security_profiles(service, value)
+    return (yield from host_power("security_opt")(service, value))
+
+
 def _engine_api(service: Service, value: Any) -> Found[None]:
     """`use_api_socket` mounts the engine's socket under another name."""
     if value in (True, "true"):
@@ -115,6 +120,7 @@ STEPS: dict[str, Step] = {
     "ports": single_ports,
     "profiles": _silently,
     "pull_policy": _pull_policy,
+    "security_opt": _security_opt,
     "use_api_socket": _engine_api,
     "volumes_from": _refused("volumes_from", "Name a volume, and mount it in both services."),
 }

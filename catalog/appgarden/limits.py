@@ -23,7 +23,7 @@ LEGACY_KEYS = {"cpus": "cpus", "mem_limit": "memory"}
 _DATABASES = ("postgres", "mysql", "mariadb")
 _CACHES = ("redis", "valkey")
 _PROXIES = re.compile(r"(?:^|[-_.])(?:frontend|nginx|caddy)(?:$|[-_.])")
-_AMOUNT = re.compile(r"([0-9]+(?:\.[0-9]+)?|\.[0-9]+)([bkmgt]?)b?", re.IGNORECASE)
+_AMOUNT = re.compile(r"([0-9]+(?:\.[0-9]+)?|\.[0-9]+)([bkmgt]?)i?b?", re.IGNORECASE)
 _FACTORS = {"": 1, "b": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40}
 
 
@@ -63,6 +63,7 @@ def limited_deploy(service: Service, image: str | None) -> Found[dict[str, Any]]
     limits = yield from mapping(resources.get("limits"), place / "resources" / "limits")
     complete = dict(limits)
     defaults = default_limits(service.name, image or "", is_built="build" in service.data)
+    reserved = yield from _reserved(service, resources)
     for old, key in LEGACY_KEYS.items():
         declared = yield from scalar(limits.get(key), place / "resources" / "limits" / key)
         legacy = yield from scalar(service.data.get(old), service.place / old)
@@ -70,9 +71,29 @@ def limited_deploy(service: Service, image: str | None) -> Found[dict[str, Any]]
             message = f"The service {service.name!r} limits {key} to {declared} and, by {old}, to {legacy}."
             hint = f"Take {old} away; {declared} was taken."
             yield (service.place / old).finding(codes.LIMITS_CONFLICT, message, hint)
-        if declared is None:
-            complete[key] = getattr(defaults, key) if legacy is None else legacy
+        if (
+            declared is None and legacy is not None and _amount(legacy) != 0
+        ):  # by 0 the old keys mean no limit
+            complete[key] = legacy if key == "cpus" else str(legacy)  # Compose takes memory here as text only
+        elif declared is None:
+            complete[key] = _at_least(getattr(defaults, key), reserved[key])
     return {**deploy, "resources": {**resources, "limits": complete}}
+
+
+def _reserved(service: Service, resources: dict[str, Any]) -> Found[dict[str, list[Any]]]:
+    """What the service has reserved of each resource, in either form."""
+    place = service.place / "deploy" / "resources" / "reservations"
+    reservations = yield from mapping(resources.get("reservations"), place)
+    cpus = yield from scalar(reservations.get("cpus"), place / "cpus")
+    memory = yield from scalar(reservations.get("memory"), place / "memory")
+    legacy = yield from scalar(service.data.get("mem_reservation"), service.place / "mem_reservation")
+    return {"cpus": [cpus], "memory": [memory, legacy]}
+
+
+def _at_least(default: str, reserved: list[Any]) -> str:
+    """The default, or what is reserved if that is more: no engine starts a service that may use less."""
+    known = [str(value) for value in (default, *reserved) if isinstance(_amount(value), float)]
+    return max(known, key=_amount)
 
 
 def _same(one: Any, other: Any) -> bool:

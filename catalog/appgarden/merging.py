@@ -28,19 +28,21 @@ def merged(base: dict[str, Any], override: dict[str, Any]) -> dict[str, Any]:
 def _value(key: str, base: Any, override: Any) -> Any:
     if key in _REPLACED or base is None:
         return override
-    if override is None:
+    if override is None and isinstance(base, dict | list):
         return base
     if key in _BY_KEY and type(base) is not type(override):
         base, override = _keyed(key, base), _keyed(key, override)
     if isinstance(base, dict) and isinstance(override, dict):
         return merged(base, override)
-    if key in _BY_KEY and isinstance(base, list) and isinstance(override, list):
+    return _joined(key, base, override) if isinstance(base, list) and isinstance(override, list) else override
+
+
+def _joined(key: str, base: list[Any], override: list[Any]) -> list[Any]:
+    if key in _BY_KEY:
         return _joined_by(base, override, _name)
-    if key == "volumes" and isinstance(base, list) and isinstance(override, list):
+    if key == "volumes":
         return _joined_by(base, override, _target)
-    if isinstance(base, list) and isinstance(override, list):
-        return [*base, *(item for item in override if item not in base)]
-    return override
+    return [*base, *(item for item in override if item not in base)]
 
 
 def _joined_by(base: list[Any], override: list[Any], key_of: Any) -> list[Any]:

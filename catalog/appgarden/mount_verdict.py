@@ -52,6 +52,12 @@ _HIDDEN_FILE = re.compile(
     r"|\.(?:bash_|erlang\.|x)(?:profile|aliases|cookie|authority)"
 )
 
+_CODE_SUFFIXES = _words("""
+    .bash .c .cc .clj .cjs .cpp .cs .css .dart .erb .erl .ex .exs .fs .go .graphql .groovy .h .hpp .hs .htm
+    .html .ipynb .j2 .java .js .jsx .kt .less .lua .mjs .php .pl .pm .proto .py .pyi .r .rb .rs .sass .scala
+    .scss .sh .sql .svelte .swift .tmpl .ts .tsx .vue
+""")
+
 
 class Fate(StrEnum):
     """What becomes of a mount; a read-only one depends on whether another mount fills the same volume."""
@@ -147,8 +153,15 @@ def _is_source_code(path: PurePosixPath, mount: Mount, service: Service) -> bool
     text = service.development.dockerfiles.get(section.dockerfile)
     if text is None:
         return str(context) != "."
-    is_there = holds_files(service.development, path)
-    return is_there and shadows(text, str(path.relative_to(context)), mount.target)
+    is_in_image = shadows(text, str(path.relative_to(context)), mount.target)
+    return is_in_image and _holds_code(service.development, path)
+
+
+def _holds_code(development: Development, folder: PurePosixPath) -> bool:
+    """Whether some of what lies below `folder` is program text; data that the image brings must persist."""
+    return any(
+        path.suffix.lower() in _CODE_SUFFIXES for path in development.files if path.is_relative_to(folder)
+    )
 
 
 def _last_part(path: str) -> str:

@@ -60,12 +60,20 @@ def parse_port(value: Any) -> PortEntry:
 
 
 def _short_form(text: str) -> PortEntry:
-    *before, container = split(text.strip())
+    *before, container = split(_spelled_out(text.strip()))
     number, _, protocol = resolved(container).partition("/")
     published = before.pop() if before else ""
     if "$" not in published and not _PUBLISHED.fullmatch(published):
         raise PortError(f"{published!r} is not a port")
     return PortEntry(_container_ports(number, protocol), _is_loopback(":".join(before)))
+
+
+def _spelled_out(text: str) -> str:
+    """The entry as Compose parses it, after its variables: a default may hold a colon of its own."""
+    try:
+        return resolved(text)
+    except UnresolvedVariableError:
+        return text  # which parts need the variable shows only once it is cut
 
 
 def _long_form(entry: dict[str, Any]) -> PortEntry:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from catalog.appgarden.place import Found, Place
 
 _PORTABLE_TYPES = frozenset({"tmpfs", "nfs", "nfs4", "cifs", "smb3"})
+_HOST_PATH = re.compile(r"/(?!/)|\.{1,2}/|~|\$\{?(?:PWD|HOME)\b")
 _BIND_OPTION = re.compile(r"(?:^|,)\s*r?bind\s*(?:,|$)")
 
 
@@ -42,6 +43,8 @@ def _volume(name: str, declared: Any, place: Place) -> Found[dict[str, Any] | No
     options = yield from _options(name, body.get("driver_opts"), place / "driver_opts")
     if options:
         kept["driver_opts"] = options
+    elif body.get("driver_opts") and kept.get("driver") != "local":
+        kept.pop("driver", None)  # it would ask for the options that were dropped
     return kept or None
 
 
@@ -49,8 +52,9 @@ def _options(name: str, declared: Any, place: Place) -> Found[dict[str, Any]]:
     options = yield from mapping(declared, place)
     if not options:
         return options
-    if _is_on_host(options):
-        message = f"The volume {name!r} lies at {options.get('device')!r} on the host; it became a plain one."
+    paths = _host_paths(options)
+    if paths:
+        message = f"The volume {name!r} lies at {paths[0]!r} on the host; it became a plain one."
         hint = "Say in the README what must be copied into it."
         yield place.finding(codes.VOLUME_OPTIONS_DROPPED, message, hint)
         return {}
@@ -59,8 +63,10 @@ def _options(name: str, declared: Any, place: Place) -> Found[dict[str, Any]]:
     return options
 
 
-def _is_on_host(options: dict[str, Any]) -> bool:
-    """Whether the options name a directory or a device of the host."""
-    if _BIND_OPTION.search(str(options.get("o") or "")):
-        return True
-    return options.get("device") is not None and options.get("type") not in _PORTABLE_TYPES
+def _host_paths(options: dict[str, Any]) -> list[Any]:
+    """The options that name a directory or a device of the host."""
+    device, is_bind = options.get("device"), _BIND_OPTION.search(str(options.get("o") or "")) is not None
+    is_portable = device is None or options.get("type") in _PORTABLE_TYPES
+    others = [value for key, value in options.items() if key not in {"device", "o"}]
+    paths = [value for value in others if isinstance(value, str) and _HOST_PATH.match(value)]
+    return [device, *paths] if is_bind or not is_portable else paths

@@ -19,6 +19,7 @@ from catalog.appgarden.interpolation import (
 
 _NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]*")  # Compose's grammar of volume names
 _WINDOWS_PATH = re.compile(r"[A-Za-z]:[\\/].*", re.DOTALL)
+_ABSOLUTE = re.compile(r"(?:[A-Za-z]:)?[\\/]")
 _PATH_SIGNS = re.compile(r"[./~\\$]")
 
 
@@ -134,14 +135,13 @@ def _source(text: str) -> str:
 
 def _windows_joined(parts: list[str]) -> list[str]:
     """A drive letter belongs to the path behind it, unless the two are a volume and its target."""
-    if len(parts) > 2 and parts[1][:1] == "/" and parts[2][:1] in {"/", "\\"}:  # noqa: PLR2004
-        parts = _with_drive(parts, "/\\")
-    else:
-        parts = _with_drive(parts, "\\")
-    return [parts[0], *_with_drive(parts[1:], "/\\")]
+    source, *target = _drive_joined(parts)
+    joined = [source, *_drive_joined(target)]
+    is_a_volume = source.startswith(f"{parts[0]}:/") and not (joined[1:] and _ABSOLUTE.match(joined[1]))
+    return [parts[0], *_drive_joined(parts[1:])] if is_a_volume else joined
 
 
-def _with_drive(parts: list[str], signs: str) -> list[str]:
-    """The parts with the first two in one if they are a drive letter and a path that begins with a sign."""
-    is_drive = len(parts) > 1 and len(parts[0]) == 1 and parts[0].isalpha()
-    return [f"{parts[0]}:{parts[1]}", *parts[2:]] if is_drive and parts[1][:1] in tuple(signs) else parts
+def _drive_joined(parts: list[str]) -> list[str]:
+    """The parts, the first two in one if they look like a drive letter and a path on it."""
+    is_drive = len(parts) > 1 and _WINDOWS_PATH.fullmatch(f"{parts[0]}:{parts[1]}")
+    return [f"{parts[0]}:{parts[1]}", *parts[2:]] if is_drive else parts

@@ -232,6 +232,12 @@ def test_what_cannot_be_included_is_an_error(transformed: Any, include: str, fou
         ({"volumes": "text"}, {"volumes": ["b:/a"]}, {"volumes": ["b:/a"]}),
         ({"a": None}, {"a": {"b": 1}}, {"a": {"b": 1}}),
         ({"a": [1]}, {"a": "text"}, {"a": "text"}),
+        (
+            {"environment": {"A": "1"}, "ports": ["80"]},
+            {"environment": None, "ports": None},
+            {"environment": {"A": "1"}, "ports": ["80"]},
+        ),
+        ({"environment": {"A": "1"}}, {"environment": {"A": None}}, {"environment": {"A": None}}),
     ],
 )
 def test_services_are_merged_as_compose_does(base: Any, override: Any, result: Any) -> None:

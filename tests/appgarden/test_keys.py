@@ -192,6 +192,14 @@ def test_a_file_beside_the_compose_file_is_an_error_that_names_it(service: Any, 
     assert finding.hint.startswith("Write its")
 
 
+def test_a_seccomp_profile_beside_the_compose_file_is_an_error_in_every_tier(service: Any) -> None:
+    outcome = service("security_opt: [no-new-privileges:true, 'seccomp:./chrome.json']", risk_tier=2)
+    (finding,) = outcome.deployment.findings
+    assert finding.code.id == "KZ221"
+    assert finding.pointer == ("services", "app", "security_opt", 1)
+    assert service("security_opt: [seccomp=unconfined]", risk_tier=2).codes == []
+
+
 @pytest.mark.parametrize("required", ["false", '"false"'])
 def test_an_env_file_that_may_be_missing_is_dropped_with_a_warning(service: Any, required: str) -> None:
     outcome = service(f"env_file: [{{path: .env.local, required: {required}}}]")
@@ -371,6 +379,13 @@ def test_services_with_profiles_go_with_all_that_only_they_use(transformed: Any)
     assert "debug, tools" in deployment.findings[0].message
 
 
+@pytest.mark.parametrize("depends_on", ["[db]", "{db: {condition: service_healthy}}"])
+def test_a_dependency_on_no_service_is_dropped_with_a_warning(service: Any, depends_on: str) -> None:
+    outcome = service(f"depends_on: {depends_on}")
+    assert outcome.codes == ["KZ223"]
+    assert "depends_on" not in outcome.app
+
+
 def test_a_file_of_helpers_only_has_nothing_to_deploy(service: Any) -> None:
     assert service("profiles: [dev]").codes == ["KZ217", "KZ201"]
 
@@ -483,6 +498,7 @@ def test_a_file_without_services_is_an_error(transformed: Any, compose: str, fou
         "labels: 42",
         "profiles: text",
         "depends_on: db",
+        "depends_on: [1]",
         "network_mode: [a]",
         "env_file: [[a]]",
         "env_file: {a: b, path: 1}",

@@ -80,6 +80,28 @@ def test_the_old_keys_are_moved(service: Any) -> None:
     assert outcome.app["mem_reservation"] == "1g"
 
 
+def test_memory_is_written_as_text_which_is_all_that_compose_takes(service: Any) -> None:
+    assert limits(service("mem_limit: 134217728")) == ("1.0", "134217728")
+
+
+def test_an_old_limit_of_zero_is_none(service: Any) -> None:
+    assert limits(service("mem_limit: 0\ncpus: 0")) == ("1.0", "1G")
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ("deploy: {resources: {reservations: {cpus: '2', memory: 16G}}}", ("2", "16G")),
+        ("deploy: {resources: {reservations: {cpus: 0.5, memory: 512MiB}}}", ("1.0", "1G")),
+        ("deploy: {resources: {reservations: {memory: '${MEM}'}}}", ("1.0", "1G")),
+        ("deploy: {resources: {reservations: {memory: 4G}, limits: {memory: 8G}}}", ("1.0", "8G")),
+        ("mem_reservation: 4g", ("1.0", "4g")),
+    ],
+)
+def test_a_default_is_never_below_what_is_reserved(service: Any, body: str, expected: Any) -> None:
+    assert limits(service(body)) == expected
+
+
 @pytest.mark.parametrize("declared", ["2G", "2gb", "2048M", "2147483648"])
 def test_the_same_amount_in_another_unit_is_no_conflict(service: Any, declared: str) -> None:
     outcome = service(f"mem_limit: 2g\ndeploy: {{resources: {{limits: {{memory: {declared}}}}}}}")

@@ -71,6 +71,22 @@ def test_a_long_anonymous_volume_gets_a_name(service: Any) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("entry", "source", "target"),
+    [
+        ("C:\\a:D:\\b", "C:\\a", "D:\\b"),
+        ("C:\\a:D:\\b:ro", "C:\\a", "D:\\b"),
+        ("c:/a:d:/b", "c:/a", "d:/b"),
+        ("c:/a:/b:ro", "c:/a", "/b"),
+        ("data:D:\\b", "data", "D:\\b"),
+        ("c:/a:ro", "c", "/a"),
+    ],
+)
+def test_a_drive_letter_belongs_to_the_path_behind_it(entry: str, source: str, target: str) -> None:
+    mount = parse_mount(entry)
+    assert (mount.source, mount.target) == (source, target)
+
+
 def test_a_windows_path_alone_is_an_anonymous_volume() -> None:
     assert parse_mount("C:\\data").kind is MountKind.ANONYMOUS
 
@@ -199,6 +215,7 @@ def test_a_name_that_a_volume_has_already_is_not_given_again(service: Any) -> No
         ("web", "../..:/p", None),
         ("web", "${A}:/p/q/", "web_q"),
         ("-", "/data/x:/", "x"),
+        ("web", "/x/.../:/p", "web_x"),
         ("web", "${A}:/", "web_data"),
     ],
 )
@@ -225,7 +242,7 @@ def test_a_volumes_name_follows_composes_grammar(
         ("./.htpasswd:/etc/nginx/passwords", "it is a file"),
         ("./.npmrc:/root/settings", "it is a file"),
         ("$XAUTHORITY:/root/.Xauthority", "it is a file"),
-        ("/tmp/.X11-unix:/tmp/.X11-unix", "part of the host's own system"),
+        ("/tmp/.X11-unix:/x", "part of the host's own system"),  # noqa: S108  # nothing is written there
         ("./app.sock:/app.sock", "it is a socket"),
         ("/run/app/gunicorn.sock:/x", "part of the host's own system"),
         ("./conf:/etc/app:ro", "it is read-only, and no other"),
@@ -277,6 +294,15 @@ def test_the_build_context_itself_is_source_code(service: Any) -> None:
     outcome = service("build: ./web\nvolumes: ['./web:/app', 'web:/data']")
     assert outcome.app["volumes"] == ["web:/data"]
     assert "source code" in outcome.messages[0]
+
+
+@pytest.mark.parametrize(("file", "codes"), [("data/seed.csv", ["KZ211"]), ("data/load.py", ["KZ212"])])
+def test_data_that_the_image_brings_is_kept_in_a_volume_and_code_is_not(
+    service: Any, file: str, codes: list[str]
+) -> None:
+    dockerfiles = {"Dockerfile": "FROM x\nWORKDIR /app\nCOPY . .\n"}
+    outcome = service("build: .\nvolumes: ['./data:/app/data']", files=(file,), dockerfiles=dockerfiles)
+    assert outcome.codes == codes
 
 
 @pytest.mark.parametrize(

@@ -59,6 +59,11 @@ def test_options_that_name_the_host_are_dropped(transformed: Any, options: str) 
     assert declared(transformed, volume) == ({"driver": "local"}, ["KZ215"])
 
 
+def test_a_driver_that_keeps_a_volume_on_the_host_goes_with_its_options(transformed: Any) -> None:
+    volume = "{driver: local-persist, driver_opts: {mountpoint: /data/app}, labels: {a: b}}"
+    assert declared(transformed, volume) == ({"labels": {"a": "b"}}, ["KZ215"])
+
+
 @pytest.mark.parametrize(
     ("options", "kept"),
     [
