@@ -6,6 +6,7 @@ is written, None for a key that is left out. A key without a step is written as 
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from catalog.appgarden.environment import environment
@@ -27,6 +28,8 @@ Step: TypeAlias = "Callable[[Service, Any], Found[Any]]"
 _NO_ACTION = "Nothing needs to be done for the platform."
 _BY_SERVICE_NAME = "Where others name it as a host, write the name that it has under services."
 _EMPTY: tuple[Any, ...] = (None, "", [], {})
+
+_PULLED_AGAIN = re.compile(r"always|daily|weekly|every_.+")
 
 
 def _left_out(key: str, why: str, fix: str = _NO_ACTION) -> Step:
@@ -62,9 +65,9 @@ def _pull_policy(service: Service, value: Any) -> Found[Any]:
         message = f"The key pull_policy of the service {service.name!r} was dropped: nothing is built there."
         yield place.finding(codes.KEY_DROPPED, message, _NO_ACTION)
         return None
-    if value == "always":
+    if isinstance(value, str) and _PULLED_AGAIN.fullmatch(value):
         message = (
-            f"The service {service.name!r} pulls its image at every start, which fails without a network."
+            f"The service {service.name!r} pulls its image again ({value}), which fails without a network."
         )
         yield place.finding(codes.PULL_ALWAYS, message, "Write pull_policy: missing, or take it away.")
     return value

@@ -172,6 +172,14 @@ def test_included_files_bring_their_services_and_volumes_behind_ours(transformed
     assert "'./database/init'" in deployment.findings[0].message
 
 
+def test_included_files_bring_their_models(transformed: Any) -> None:
+    models = "models: {llm: {model: ai/small}}"
+    deployment = transformed(
+        "include: [ai.yml]\nservices: {web: {image: 'a:1', models: [llm]}}", included={"ai.yml": models}
+    )
+    assert deployment.data["models"] == {"llm": {"model": "ai/small"}}
+
+
 @pytest.mark.parametrize(
     ("include", "found"),
     [

@@ -146,6 +146,8 @@ def test_the_hint_for_a_container_name_says_which_name_to_use(service: Any) -> N
     ("body", "code"),
     [
         ("pull_policy: always", "KZ224"),
+        ("pull_policy: daily", "KZ224"),
+        ("pull_policy: every_12h", "KZ224"),
         ("platform: linux/amd64", "KZ225"),
         ("labels: ['a=b', 'traefik.enable=true', 'traefik.port=80']", "KZ226"),
         ("labels: {traefik.enable: 'true'}", "KZ226"),
