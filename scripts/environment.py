@@ -28,13 +28,14 @@ class Need:
         return any(shutil.which(command) for command in self.commands)
 
 
+_BROWSER = ("chromium", "fonts-dejavu-core")
 NEEDS = (
     Need("the engine tests", ("dockerd",), ("docker.io", "iptables")),
     Need("building images", ("docker",), ("docker.io",)),
     Need("the sample extensions' tests", ("docker-compose",), ("docker-compose",)),
     Need("the registry tests", ("docker-registry",), ("docker-registry",)),
     Need("making base images", ("debootstrap",), ("debootstrap",)),
-    Need("the browser tests", ("chromium", "chromium-browser", "google-chrome"), ("chromium",)),
+    Need("the browser tests", ("chromium", "chromium-browser", "google-chrome"), _BROWSER),
     Need("checking shell scripts", ("shellcheck",), ("shellcheck",)),
     Need("the TLS tests", ("openssl",), ("openssl",)),
     Need("the TLS tests", ("curl",), ("curl",)),
