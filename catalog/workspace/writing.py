@@ -211,9 +211,9 @@ def _disk_errors(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        place = error.filename or path
+        # the error's own file name may be that of a source, or of a folder that is gone by now
         reason = (error.strerror or str(error)).lower()
         raise MissingError(
-            f"{place} cannot be written: {reason}. Nothing was changed.",
+            f"{path} cannot be written: {reason}. Nothing was changed.",
             "Check the permissions and the free space (df -h), then run the command again.",
         ) from error
