@@ -240,8 +240,8 @@ def test_a_volumes_name_follows_composes_grammar(
         ("${CONFIG}:/etc/app/app.yaml", "it is a file"),
         ("./.env.local:/app/x", "it is a file"),
         ("./.htpasswd:/etc/nginx/passwords", "it is a file"),
-        ("./.npmrc:/root/settings", "it is a file"),
-        ("$XAUTHORITY:/root/.Xauthority", "it is a file"),
+        ("./.npmrc:/usr/src/settings", "it is a file"),
+        ("$XAUTHORITY:/usr/src/.Xauthority", "it is a file"),
         ("/tmp/.X11-unix:/x", "part of the host's own system"),  # noqa: S108  # nothing is written there
         ("./app.sock:/app.sock", "it is a socket"),
         ("/run/app/gunicorn.sock:/x", "part of the host's own system"),
