@@ -70,3 +70,20 @@ _GARDENS = {
     RepositoryVersion.V2: Garden(GARDEN / "v2", GARDEN / "v2" / "images", "images/"),
     RepositoryVersion.V3: Garden(GARDEN / "v3", GARDEN / "v3" / "images", "images/"),
 }
+
+BUNDLE_MANIFEST = PurePosixPath("bundle.json")
+SUMS = PurePosixPath("SHA256SUMS")
+SUMS_SIGNATURE = PurePosixPath("SHA256SUMS.sig")
+BUNDLE_HEAD = (BUNDLE_MANIFEST, SUMS, SUMS_SIGNATURE)
+"""The first members of a bundle, in this order; the last one only when it is signed."""
+IMAGES = PurePosixPath("docker-images")
+"""Within a garden: the images of a bundle."""
+BLOBS = PurePosixPath("blobs/sha256")
+IMAGES_TABLE = "images.tsv"
+RELOCATE = PurePosixPath("relocate")
+SBOM = PurePosixPath("sbom")
+PROVENANCE = PurePosixPath("provenance.json")
+INSTALLATION = ("kamiwaza-registry.env", "state")
+"""What an installation adds to an unpacked bundle; no verifier looks at it."""
+REGISTRY_PLACEHOLDER = "@REGISTRY@"
+BUNDLE_STEM = "kamiwaza-registry"

@@ -1,0 +1,1 @@
+"""The airgap bundle: what goes in, how it is packed, checked, split and taken apart."""

@@ -1,0 +1,58 @@
+"""Files as they go into a bundle: content or a file with it, size, digest and mode, all known beforehand."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from catalog.model.file_tree import PLAIN
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class PackedFile:
+    """One file of a bundle; `path` is relative to the top directory, `sha256` has 64 hexadecimal digits.
+
+    `content` is the bytes themselves, or the path of a file on this machine that has exactly them.
+    """
+
+    path: str
+    content: bytes | Path
+    size: int
+    sha256: str
+    mode: int = PLAIN
+
+    @classmethod
+    def of(cls, path: str, content: bytes, mode: int = PLAIN) -> PackedFile:
+        """A file with this content."""
+        return cls(path, content, len(content), hashlib.sha256(content).hexdigest(), mode)
+
+
+@dataclass(frozen=True, slots=True)
+class Blob:
+    """A file of the cache: `digest` is `sha256:<hex>` of its content."""
+
+    digest: str
+    size: int
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """A layer: `diff_id` and `raw_size` of the unpacked tar, `blob` the gzip that is shipped."""
+
+    diff_id: str
+    raw_size: int
+    blob: Blob
+
+
+@dataclass(frozen=True, slots=True)
+class StoredImage:
+    """An image whose parts all lie in the cache, checked: the exact config; the layers, base first."""
+
+    platform: str
+    config: Blob
+    layers: tuple[Layer, ...]

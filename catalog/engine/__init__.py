@@ -1,0 +1,1 @@
+"""The container engine: Docker, podman or nerdctl, spoken to through its command line."""
