@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 PURE := catalog/model/*,catalog/rules/*,catalog/appgarden/*,catalog/registry/*,catalog/scaffold/*
 
 .DEFAULT_GOAL := help
-.PHONY: help demo setup check lint types imports unit test fix docs docs-serve docs-reference bench engine-start engine-stop clean
+.PHONY: help demo setup check lint types imports unit test fix docs docs-serve docs-reference bench bench-bundle soak engine-start engine-stop clean
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F '\t' '{ printf "  %-16s %s\n", $$1, $$2 }'
@@ -56,6 +56,12 @@ docs-reference: $(VENV)/.development ## Write docs/reference/cli.md again from t
 
 bench: $(VENV)/.development ## Measure, and print ratios
 	@$(BIN)/python -m scripts.bench
+
+bench-bundle: $(VENV)/.development ## Measure the bundle against docker save, tar and gzip (about 10 minutes)
+	@$(BIN)/python -m scripts.bench bundle
+
+soak: $(VENV)/.development ## Run the long tampering and kill tests once (about an hour)
+	@$(BIN)/python -m scripts.soak
 
 engine-start: $(VENV)/.development ## Start a private container engine for development
 	@$(BIN)/python -m scripts.engine start

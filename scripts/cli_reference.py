@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from catalog.cli.app import group
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 TARGET = Path(__file__).parent.parent / "docs" / "reference" / "cli.md"
 INTRODUCTION = """\
@@ -22,18 +26,18 @@ Global options may stand before or after the command. Exit codes have [a page of
 def reference() -> str:
     """The whole page."""
     root = click.Context(group, info_name="catalog", **group.context_settings)
-    parts = [INTRODUCTION, _section("catalog", group, root)]
-    for name in group.list_commands(root):
-        command = group.get_command(root, name)
-        if command is not None:
-            context = click.Context(command, parent=root, info_name=name)
-            parts.append(_section(f"catalog {name}", command, context))
-    return "\n".join(parts)
+    return "\n".join([INTRODUCTION, *_sections(group, root)])
 
 
-def _section(title: str, command: click.Command, context: click.Context) -> str:
+def _sections(command: click.Command, context: click.Context) -> Iterator[str]:
+    """The section of a command and, if it is a group, of each of its commands."""
     context.terminal_width = context.max_content_width = 100
-    return f"## {title}\n\n```text\n{command.get_help(context)}\n```\n"
+    yield f"## {context.command_path}\n\n```text\n{command.get_help(context)}\n```\n"
+    if isinstance(command, click.Group):
+        for name in command.list_commands(context):
+            below = command.get_command(context, name)
+            if below is not None:
+                yield from _sections(below, click.Context(below, parent=context, info_name=name))
 
 
 def main() -> int:

@@ -34,6 +34,8 @@ NEEDS = (
     Need("building images", ("docker",), ("docker.io",)),
     Need("the sample extensions' tests", ("docker-compose",), ("docker-compose",)),
     Need("the registry tests", ("docker-registry",), ("docker-registry",)),
+    Need("the podman tests", ("podman",), ("podman", "uidmap", "crun")),
+    Need("reading archives as another tool does", ("skopeo",), ("skopeo",)),
     Need("making base images", ("debootstrap",), ("debootstrap",)),
     Need("the browser tests", ("chromium", "chromium-browser", "google-chrome"), _BROWSER),
     Need("checking shell scripts", ("shellcheck",), ("shellcheck",)),

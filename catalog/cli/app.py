@@ -15,7 +15,7 @@ from catalog import __version__
 from catalog.cli.console import Console
 from catalog.cli.options import Context, global_options
 from catalog.errors import CatalogError
-from catalog.operations import OPERATIONS
+from catalog.operations import GROUPS, OPERATIONS
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -29,15 +29,23 @@ class LazyGroup(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The names of all commands, in the order in which people meet them."""
         del ctx
-        return [operation.name for operation in OPERATIONS] + ["completion"]
+        return list(self.summaries())
+
+    def summaries(self) -> dict[str, str]:
+        """What each command does, from the table of operations, without importing any of them."""
+        found = {}
+        for operation in OPERATIONS:
+            word, _, rest = operation.name.partition(" ")
+            found[word] = GROUPS[word] if rest else operation.summary
+        return found | {"completion": "Print the completion script of a shell."}
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The command called `cmd_name`."""
         if cmd_name not in self.list_commands(ctx):
             return None
-        module = importlib.import_module(f"catalog.cli.{cmd_name.replace('-', '_')}")
-        command: click.Command = module.command
-        return command
+        if cmd_name in GROUPS:
+            return LazySubgroup(cmd_name, help=GROUPS[cmd_name])
+        return _imported(cmd_name)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -53,11 +61,29 @@ class LazyGroup(click.Group):
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """The list of commands, from the table of operations, without importing any of them."""
+        """The list of commands, without importing any of them."""
         del ctx
-        rows = [(operation.name, operation.summary) for operation in OPERATIONS]
         with formatter.section("Commands"):
-            formatter.write_dl([*rows, ("completion", "Print the completion script of a shell.")])
+            formatter.write_dl(list(self.summaries().items()))
+
+
+class LazySubgroup(LazyGroup):
+    """The commands of two words that begin with this group's name."""
+
+    def summaries(self) -> dict[str, str]:
+        """What each command does."""
+        words = ((operation.name.partition(" "), operation.summary) for operation in OPERATIONS)
+        return {rest: summary for (first, _, rest), summary in words if first == self.name and rest}
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command called `cmd_name`."""
+        return _imported(f"{self.name} {cmd_name}") if cmd_name in self.list_commands(ctx) else None
+
+
+def _imported(name: str) -> click.Command:
+    module = importlib.import_module(f"catalog.cli.{name.replace(' ', '_').replace('-', '_')}")
+    command: click.Command = module.command
+    return command
 
 
 @click.group(

@@ -7,23 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from catalog.cli.options import Context, global_options
+from catalog.cli.options import Context, global_options, repo_version_option, stage_option
 from catalog.operations.build import BuildRequest, build, index_page
-from catalog.registry.layout import RepositoryVersion
 from catalog.registry.stage import Stage
 
 if TYPE_CHECKING:
     from catalog.cli.console import Console
     from catalog.operations.build import BuildResult
-
-
-def _versions(ctx: click.Context, param: click.Parameter, value: str) -> tuple[RepositoryVersion, ...]:
-    """The generations in a list such as `v1,v2`."""
-    try:
-        return tuple(dict.fromkeys(RepositoryVersion(word.strip()) for word in value.split(",")))
-    except ValueError:
-        known = ", ".join(version.value for version in RepositoryVersion)
-        raise click.BadParameter(f"{value!r} is not a list of {known}.", ctx, param) from None
 
 
 @click.command(
@@ -34,12 +24,8 @@ Examples:
   catalog build --registry-only --repo-version v1,v2
 """,
 )
-@click.option(
-    "--stage", type=click.Choice([stage.value for stage in Stage]), help="Tag our images as for this stage."
-)
-@click.option(
-    "--repo-version", "versions", default="v1", callback=_versions, help="Catalog generations: v1, v2, v3."
-)
+@stage_option
+@repo_version_option
 @click.option("--registry-only", is_flag=True, help="Leave out the website.")
 @click.option("--site-only", is_flag=True, help="Leave out the registry.")
 @click.option("--keep-going", is_flag=True, help="Leave out extensions with errors instead of failing.")

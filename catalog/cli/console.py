@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from catalog.model.byte_size import readable
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
@@ -96,6 +98,18 @@ class Console:
 
     def advance(self, label: str, done: int, total: int | None) -> None:
         """Show how far a step is, once it takes longer than a second."""
+        if self._may_show(label):
+            self._show(f"{label}: {done}" if total is None else f"{label}: {done} of {total}", done == total)
+
+    def transferred(self, label: str, done: int, total: int | None) -> None:
+        """As `advance`, for bytes, with the rate."""
+        if self._may_show(label):
+            rate = readable(round(done / max((self._shown or 0.0) - self._started, 0.001)))
+            of = "" if total is None else f" of {readable(total)}"
+            self._show(f"{label}: {readable(done)}{of}, {rate}/s", done == total)
+
+    def _may_show(self, label: str) -> bool:
+        """Whether it is time for another line of the step `label`; if so, it counts as shown."""
         now = time.monotonic()
         if label != self._label:
             self._end_progress()
@@ -105,11 +119,13 @@ class Console:
             self._shown is not None and now - self._shown < pause
         )
         if self.quiet or self.as_json or is_too_soon:
-            return
+            return False
         self._shown = now
-        line = f"{label}: {done}" if total is None else f"{label}: {done} of {total}"
+        return True
+
+    def _show(self, line: str, is_last: bool) -> None:
         click.echo(f"\r\033[K{line}" if self._on_terminal else line, nl=not self._on_terminal, err=True)
-        if done == total:
+        if is_last:
             self._end_progress()
 
     def _end_progress(self) -> None:

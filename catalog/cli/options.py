@@ -14,10 +14,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from catalog.cli.console import Console
+    from catalog.registry.layout import RepositoryVersion
     from catalog.workspace.workspace import Workspace
 
 F = TypeVar("F", bound="Callable[..., Any]")
 KINDS = ("app", "service", "tool")
+STAGES = ("dev", "stage", "prod")
 
 
 @dataclass(slots=True)
@@ -136,3 +138,31 @@ def name_argument(function: F) -> F:
 def names_argument(function: F) -> F:
     """NAME…: some extensions, all when none is given."""
     return click.argument("names", nargs=-1, metavar="[NAME]...", shell_complete=complete_names)(function)
+
+
+def stage_option(function: F) -> F:
+    """`--stage`: which tags our images get."""
+    choice = click.Choice(STAGES)
+    return click.option("--stage", type=choice, help="Tag our images as for this stage.")(function)
+
+
+def _versions(ctx: click.Context, param: click.Parameter, value: str) -> tuple[RepositoryVersion, ...]:
+    """The generations in a list such as `v1,v2`."""
+    from catalog.registry.layout import RepositoryVersion  # noqa: PLC0415
+
+    try:
+        return tuple(dict.fromkeys(RepositoryVersion(word.strip()) for word in value.split(",")))
+    except ValueError:
+        known = ", ".join(version.value for version in RepositoryVersion)
+        raise click.BadParameter(f"{value!r} is not a list of {known}.", ctx, param) from None
+
+
+def repo_version_option(function: F) -> F:
+    """`--repo-version`: which generations of the catalog are written."""
+    return click.option(
+        "--repo-version",
+        "versions",
+        default="v1",
+        callback=_versions,
+        help="Catalog generations: v1, v2, v3.",
+    )(function)

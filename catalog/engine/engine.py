@@ -29,7 +29,8 @@ class LocalImage:
 
     `ref` is the reference that was asked for, `image_id` what the engine calls it (the config's digest in a
     classic store, a manifest's in a containerd store), `diff_ids` the digests of its unpacked layers from the
-    base up, `size` the engine's own figure in bytes, `repo_digests` the registries' digests it knows.
+    base up, `size` the engine's own figure in bytes, `repo_digests` the registries' digests it knows,
+    `created` when it was built, as the engine writes it (RFC 3339).
     """
 
     ref: str
@@ -38,6 +39,7 @@ class LocalImage:
     diff_ids: tuple[str, ...]
     size: int
     repo_digests: tuple[str, ...] = ()
+    created: str = ""
 
 
 class ByteStream(Protocol):

@@ -10,7 +10,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One use case: its name, which is its command and its module's name with hyphens, and what it does."""
+    """One use case: its name, which is its command, and what it does.
+
+    Its module is called as it is, with `_` for each space and hyphen.
+    """
 
     name: str
     summary: str
@@ -25,5 +28,22 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation("sync-compose", "Write docker-compose.appgarden.yml from docker-compose.yml."),
     Operation("validate", "Check extensions and report every finding at once."),
     Operation("build", "Build the registry and the website."),
+    Operation("package", "Pack registry, website and images into a bundle for a place without internet."),
+    Operation("bundle verify", "Check a bundle: signature, every file, every image."),
+    Operation("bundle inspect", "Show what a bundle holds, without unpacking it."),
+    Operation("bundle split", "Split a bundle into parts, each with its SHA-256."),
+    Operation("bundle join", "Join the parts of a bundle, and check each."),
+    Operation("bundle diff", "Show which extensions and images differ between two bundles."),
+    Operation("bundle apply-delta", "Make the new bundle from an old one and a delta."),
+    Operation("bundle adopt", "Turn a bundle of the older template into one of ours."),
+    Operation("keygen", "Make a key that signs bundles."),
+    Operation("cache info", "Show what the cache of image layers holds."),
+    Operation("cache prune", "Remove what the cache has not used for a while."),
     Operation("clean", "Remove what builds, tests and installs have left."),
 )
+
+GROUPS = {
+    "bundle": "Verify, inspect, split and compare bundles.",
+    "cache": "Look after the cache of image layers.",
+}
+"""What commands of two words have in common, by their first word."""

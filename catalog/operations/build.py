@@ -12,25 +12,25 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import Field
 
 from catalog.errors import UsageError
-from catalog.model.finding import Finding, has_errors, sort_key
-from catalog.operations.prepare import PrepareOptions, prepare
-from catalog.operations.progress import Progress, Silence, counted
+from catalog.model.finding import has_errors
+from catalog.operations.gather import gather
+from catalog.operations.prepare import PrepareOptions
+from catalog.operations.progress import Progress, Silence
 from catalog.operations.result import FindingField, PathField, Request, Result
 from catalog.operations.tree import registry_tree, site_tree
 from catalog.registry.layout import GARDEN, INDEX, REGISTRY_ROOT, SITE, RepositoryVersion
 from catalog.registry.registry import Registry
 from catalog.registry.stage import Stage
-from catalog.rules.workspace import check_workspace
-from catalog.workspace.extensions import read_extensions, select_folders
+from catalog.workspace.extensions import select_folders
 from catalog.workspace.image_facts import image_digests
 from catalog.workspace.writing import swap_tree
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from catalog.model.file_tree import TreeFile
+    from catalog.operations.gather import Gathered
     from catalog.operations.prepare import Prepared
-    from catalog.workspace.folders import ExtensionFolder
     from catalog.workspace.workspace import Workspace
 
 MARKERS = (str(GARDEN), str(SITE))
@@ -85,34 +85,21 @@ def build(workspace: Workspace, request: BuildRequest, progress: Progress | None
         raise UsageError(
             f"The workspace {workspace.root} has no extensions.", "Make one with: catalog new app my-app"
         )
-    prepared = _prepared(workspace, request, folders, listener)
-    across = check_workspace([folder.directory for folder in folders])
-    findings = tuple(sorted([*across, *(found for one in prepared for found in one.findings)], key=sort_key))
-    broken = _broken(prepared, across)
-    if has_errors(findings) and not request.keep_going:
-        return BuildResult(root=None, left_out=tuple(sorted(broken)), findings=findings)
-    sound = [one for one in prepared if one.name not in broken]
+    found = gather(folders, _options(workspace, request), listener)
+    if has_errors(found.findings) and not request.keep_going:
+        return BuildResult(root=None, left_out=found.broken, findings=found.findings)
     root = workspace.root / request.out / REGISTRY_ROOT
-    swap_tree(root, _files(workspace, request, sound, listener), markers=MARKERS)
-    return _result(root, request, sound, tuple(sorted(broken)), findings)
+    swap_tree(root, _files(workspace, request, found.sound, listener), markers=MARKERS)
+    return _result(root, request, found)
 
 
-def _prepared(
-    workspace: Workspace, request: BuildRequest, folders: list[ExtensionFolder], progress: Progress
-) -> list[Prepared]:
+def _options(workspace: Workspace, request: BuildRequest) -> PrepareOptions:
     digests = image_digests(workspace.root) if RepositoryVersion.V3 in request.versions else {}
-    options = PrepareOptions(workspace, request.stage, request.versions, digests)
-    steps = counted(read_extensions(workspace.root, folders), "Reading extensions", progress, folders)
-    return [prepare(extension, options) for extension in steps]
-
-
-def _broken(prepared: list[Prepared], across: tuple[Finding, ...]) -> set[str]:
-    clashing = {finding.file.name for finding in across if finding.is_error}
-    return clashing | {one.name for one in prepared if not one.entries}
+    return PrepareOptions(workspace, request.stage, request.versions, digests)
 
 
 def _files(
-    workspace: Workspace, request: BuildRequest, sound: list[Prepared], progress: Progress
+    workspace: Workspace, request: BuildRequest, sound: Sequence[Prepared], progress: Progress
 ) -> Iterator[TreeFile]:
     if "registry" in request.parts:
         yield from registry_tree(sound, request.versions)
@@ -120,22 +107,16 @@ def _files(
         yield from site_tree(sound, request.versions[0], workspace.settings, progress)
 
 
-def _result(
-    root: Path,
-    request: BuildRequest,
-    sound: list[Prepared],
-    left_out: tuple[str, ...],
-    findings: tuple[Finding, ...],
-) -> BuildResult:
-    registry = Registry.of(one.entries[request.versions[0]] for one in sound)
+def _result(root: Path, request: BuildRequest, found: Gathered) -> BuildResult:
+    registry = Registry.of(one.entries[request.versions[0]] for one in found.sound)
     kinds = [entry.kind.folder for entry in registry.entries]
     return BuildResult(
         root=root,
         apps=kinds.count("apps"),
         services=kinds.count("services"),
         tools=kinds.count("tools"),
-        left_out=left_out,
-        findings=findings,
+        left_out=found.broken,
+        findings=found.findings,
         has_registry="registry" in request.parts,
         has_site="site" in request.parts,
     )

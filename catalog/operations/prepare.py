@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from catalog.appgarden.emit import to_yaml, without_header
@@ -13,6 +13,7 @@ from catalog.model.image_ref import ImageRef
 from catalog.model.locate import located
 from catalog.model.picture import picture_file
 from catalog.registry.entry import Deployed, make_entry
+from catalog.registry.image_names import loadable, relocated
 from catalog.registry.layout import RepositoryVersion
 from catalog.registry.stage import Stage, image_tag
 from catalog.rules.check import check, check_for_repository
@@ -30,12 +31,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class PrepareOptions:
-    """What all extensions of one build share; `digests` maps image references to digests, for v3."""
+    """What all extensions of one build share; `digests` maps image references to digests, for v3.
+
+    With `for_bundle`, v1 and v2 entries name images as they can be loaded: by tag, without a digest; and
+    there is a second form of each entry for a private registry.
+    """
 
     workspace: Workspace
     stage: Stage | None
     versions: tuple[RepositoryVersion, ...]
     digests: Mapping[str, str]
+    for_bundle: bool = False
 
     @property
     def organization(self) -> str:
@@ -44,10 +50,19 @@ class PrepareOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class ImageUse:
+    """An image that an extension needs, with the stage's tag; `service` is empty if the manifest names it."""
+
+    ref: str
+    service: str
+
+
+@dataclass(frozen=True, slots=True)
 class Prepared:
     """What a build keeps of one extension; `entries` is empty when it has errors.
 
-    `picture` is the preview's path on this machine, `picture_name` its name in the registry.
+    `picture` is the preview's path on this machine, `picture_name` its name in the registry, `uses` the
+    images that the engine has to have.
     """
 
     name: str
@@ -57,6 +72,8 @@ class Prepared:
     changelog: str = ""
     picture: str | None = None
     picture_name: str | None = None
+    uses: tuple[ImageUse, ...] = ()
+    relocated: Mapping[RepositoryVersion, Entry] = field(default_factory=dict)
 
 
 def prepare(extension: Extension, options: PrepareOptions) -> Prepared:
@@ -72,14 +89,20 @@ def prepare(extension: Extension, options: PrepareOptions) -> Prepared:
     if source is None or has_errors(findings):
         return Prepared(extension.name, {}, findings)
     file = picture_file(extension)
+    deployment = _deployment(checked, source, options)
     return Prepared(
         name=extension.name,
-        entries={version: _entry(checked, source, version, options) for version in options.versions},
+        entries={
+            version: _entry(deployment, version, _names(deployment, version, options))
+            for version in options.versions
+        },
         findings=findings,
         readme=_text(extension.readme),
         changelog=_text(extension.changelog),
         picture=str(options.workspace.root / extension.directory / file) if file else None,
         picture_name=picture_name(extension, file) if file else None,
+        uses=deployment.uses(),
+        relocated=_relocated(deployment, options) if options.for_bundle else {},
     )
 
 
@@ -88,24 +111,64 @@ def picture_name(extension: Extension, file: PurePosixPath) -> str:
     return f"{extension.name}{file.suffix.lower()}"
 
 
-def _entry(
-    checked: Checked, source: KamiwazaSource, version: RepositoryVersion, options: PrepareOptions
-) -> Entry:
-    extension = checked.extension
-    file = picture_file(extension)
+@dataclass(frozen=True, slots=True)
+class _Deployment:
+    """What of an extension is deployed, with the tags of the stage; `data` is None for image-only tools."""
+
+    checked: Checked
+    source: KamiwazaSource
+    data: dict[str, Any] | None
+    image: str | None
+    extras: tuple[str, ...]
+
+    def uses(self) -> tuple[ImageUse, ...]:
+        """Its images, each once for every service that needs it."""
+        services = [ImageUse(ref, service) for service, ref in service_images(self.data or {})]
+        named = [ImageUse(ref, "") for ref in (self.image, *self.extras) if ref]
+        return tuple(dict.fromkeys([*services, *named]))
+
+    def refs(self) -> list[str]:
+        """Its images, each once."""
+        return list(dict.fromkeys(use.ref for use in self.uses()))
+
+
+def _deployment(checked: Checked, source: KamiwazaSource, options: PrepareOptions) -> _Deployment:
+    image = _own_image(source.manifest.image, checked.extension, options)
+    extras = [
+        _own_image(extra, checked.extension, options) for extra in source.manifest.extra_docker_images or ()
+    ]
     data = _deployed_data(checked, options)
-    image = _own_image(source.manifest.image, extension, options)
-    extras = [_own_image(extra, extension, options) for extra in source.manifest.extra_docker_images or ()]
-    images = [ref for _, ref in service_images(data or {})] + [ref for ref in (image, *extras) if ref]
-    pins = _pins(images, options, extension) if version is RepositoryVersion.V3 else {}
+    return _Deployment(checked, source, data, image, tuple(ref for ref in extras if ref))
+
+
+def _entry(deployment: _Deployment, version: RepositoryVersion, names: Mapping[str, str]) -> Entry:
+    """The entry, with the images called as `names` says; those that it leaves out keep their names."""
+    extension = deployment.checked.extension
+    file = picture_file(extension)
+    data, image = deployment.data, deployment.image
     deployed = Deployed(
-        compose_yml=_compose_text(checked, source, pin(data, pins) if pins and data else data),
-        images=tuple(dict.fromkeys(pins.get(ref, ref) for ref in images)),
+        compose_yml=_compose_text(deployment, pin(data, names) if names and data else data),
+        images=tuple(dict.fromkeys(names.get(ref, ref) for ref in deployment.refs())),
         picture_url=version.garden.pictures_url + picture_name(extension, file) if file else None,
-        image=pins.get(image, image) if image else None,
-        extra_images=tuple(pins.get(ref, ref) for ref in extras if ref),
+        image=names.get(image, image) if image else None,
+        extra_images=tuple(names.get(ref, ref) for ref in deployment.extras),
     )
     return make_entry(extension, deployed, version)
+
+
+def _names(deployment: _Deployment, version: RepositoryVersion, options: PrepareOptions) -> Mapping[str, str]:
+    """The images that are named otherwise in this generation: v3 by digest, a bundle's v1 and v2 by tag."""
+    refs = deployment.refs()
+    if version is RepositoryVersion.V3:
+        return _pins(refs, options, deployment.checked.extension)
+    if options.for_bundle:
+        return {ref: loadable(ref) for ref in refs}
+    return {}
+
+
+def _relocated(deployment: _Deployment, options: PrepareOptions) -> dict[RepositoryVersion, Entry]:
+    names = {ref: relocated(ref) for ref in deployment.refs()}
+    return {version: _entry(deployment, version, names) for version in options.versions}
 
 
 def _deployed_data(checked: Checked, options: PrepareOptions) -> dict[str, Any] | None:
@@ -117,15 +180,15 @@ def _deployed_data(checked: Checked, options: PrepareOptions) -> dict[str, Any] 
     return retag(data, frozenset(owned), image_tag(checked.extension.version, options.stage))
 
 
-def _compose_text(checked: Checked, source: KamiwazaSource, data: dict[str, Any] | None) -> str:
+def _compose_text(deployment: _Deployment, data: dict[str, Any] | None) -> str:
     """The file's own text where nothing in it was changed, else the changed data as text."""
     if data is None:
         return ""
-    document = source.deployment
-    if data is checked.deployed and document is not None:
+    document = deployment.source.deployment
+    if data is deployment.checked.deployed and document is not None:
         return document.text
     text = to_yaml(data)
-    return text if checked.is_generated else without_header(text)
+    return text if deployment.checked.is_generated else without_header(text)
 
 
 def _own_image(text: str | None, extension: Extension, options: PrepareOptions) -> str | None:

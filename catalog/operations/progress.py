@@ -16,11 +16,17 @@ class Progress(Protocol):
     def advance(self, label: str, done: int, total: int | None) -> None:
         """Take note that `done` items of the step `label` are finished, of `total` if that is known."""
 
+    def transferred(self, label: str, done: int, total: int | None) -> None:
+        """As `advance`, where `done` and `total` are bytes."""
+
 
 class Silence:
     """Nobody listens."""
 
     def advance(self, label: str, done: int, total: int | None) -> None:
+        """Let it pass."""
+
+    def transferred(self, label: str, done: int, total: int | None) -> None:
         """Let it pass."""
 
 

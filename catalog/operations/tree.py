@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from catalog.model.file_tree import EXECUTABLE, PLAIN, CopyOf, TreeFile
 from catalog.operations.progress import counted
-from catalog.registry.layout import EXECUTABLE_HELPERS, HELPER_FILES, RepositoryVersion
+from catalog.registry.layout import EXECUTABLE_HELPERS, HELPER_FILES, RELOCATE, RepositoryVersion
 from catalog.registry.registry import Registry
 from catalog.workspace.assets import shipped
 from catalog.workspace.cache import cache_folder
@@ -53,6 +53,15 @@ def site_tree(
     options = SiteOptions(settings.title, settings.base_url, settings.skin)
     pages = site_files(registry, facts, options, _shell(settings), _site_pictures(facts, progress))
     yield from counted(pages, "Writing the website", progress)
+
+
+def relocation_tree(sound: Sequence[Prepared], versions: Sequence[RepositoryVersion]) -> Iterator[TreeFile]:
+    """The catalogs for a private registry, whose address is still to be put in."""
+    for version in versions:
+        registry = Registry.of(one.relocated[version] for one in sound)
+        garden = version.garden
+        yield TreeFile(RELOCATE / f"{garden.apps}.in", registry.apps_json())
+        yield TreeFile(RELOCATE / f"{garden.tools}.in", registry.tools_json())
 
 
 def _pictures(sound: Sequence[Prepared], folder: PurePosixPath) -> Iterator[TreeFile]:

@@ -1,19 +1,37 @@
-"""Reads what is known of images: `.catalog/images.json`, written where images are built or checked.
+"""Keeps what is known of images in `.catalog/images.json`: digest, size and platform, by reference.
 
-Its form is `{"images": {"registry/name:tag": {"digest": "sha256:…"}}}`; keys that are not known are ignored.
+Its form is `{"images": {"host/name:tag": {"digest": "sha256:…", "bytes": n, "platform": "linux/amd64"}}}`;
+keys that are not known are ignored. `digest` is the one that a registry knows the image by.
 """
 
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from catalog.errors import UsageError
+from catalog.workspace.writing import write_file
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 IMAGE_FACTS = ".catalog/images.json"
+
+
+@dataclass(frozen=True, slots=True)
+class ImageFacts:
+    """What is known of one image; `digest` is None as long as no registry has it."""
+
+    bytes: int
+    platform: str
+    digest: str | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """The facts as the file has them."""
+        known = {"digest": self.digest} if self.digest else {}
+        return known | {"bytes": self.bytes, "platform": self.platform}
 
 
 def image_digests(root: Path) -> dict[str, str]:
@@ -22,15 +40,32 @@ def image_digests(root: Path) -> dict[str, str]:
     Raises:
         UsageError: the file is there but damaged.
     """
+    images = _read(root)
+    return {ref: facts["digest"] for ref, facts in images.items() if isinstance(facts.get("digest"), str)}
+
+
+def record_image_facts(root: Path, facts: Mapping[str, ImageFacts]) -> None:
+    """Put these facts into the file, in the place of older ones of the same references.
+
+    Raises:
+        UsageError: the file is there but damaged.
+        MissingError: it cannot be written.
+    """
+    before = _read(root)
+    images = before | {ref: one.as_dict() for ref, one in facts.items()}
+    if images == before:
+        return
+    (root / IMAGE_FACTS).parent.mkdir(exist_ok=True)
+    document = {"images": {ref: images[ref] for ref in sorted(images)}}
+    write_file(root / IMAGE_FACTS, f"{json.dumps(document, indent=2)}\n".encode())
+
+
+def _read(root: Path) -> dict[str, dict[str, Any]]:
     path = root / IMAGE_FACTS
     try:
-        document = json.loads(path.read_text(encoding="utf-8"))
-        return dict(_digests(document["images"]))
+        images = json.loads(path.read_text(encoding="utf-8"))["images"]
+        return {ref: dict(facts) for ref, facts in images.items()}
     except FileNotFoundError:
         return {}
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise UsageError(f"{path} is damaged: {error!r}.", "Move it away; it is made again.") from None
-
-
-def _digests(images: dict[str, dict[str, Any]]) -> list[tuple[str, str]]:
-    return [(ref, facts["digest"]) for ref, facts in images.items() if isinstance(facts.get("digest"), str)]

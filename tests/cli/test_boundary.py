@@ -14,7 +14,7 @@ import pytest
 
 from catalog import __version__
 from catalog.cli.app import run
-from catalog.operations import OPERATIONS, Operation
+from catalog.operations import GROUPS, OPERATIONS, Operation
 from tests.support.trees import app, tree
 
 COMMANDS = [operation.name for operation in OPERATIONS]
@@ -28,7 +28,16 @@ def _in_a_folder_of_its_own(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
 def test_help_lists_every_command_with_its_summary(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["--help"]) == 0
     out = capsys.readouterr().out
-    assert [name for name in COMMANDS if f"\n  {name} " not in out] == []
+    assert [name for name in COMMANDS if f"\n  {name.partition(' ')[0]} " not in out] == []
+
+
+@pytest.mark.parametrize("group", sorted(GROUPS))
+def test_help_of_a_group_lists_its_commands(group: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run([group, "--help"]) == 0
+    out = capsys.readouterr().out
+    rest = [name.partition(" ")[2] for name in COMMANDS if name.startswith(f"{group} ")]
+    assert rest
+    assert [name for name in rest if f"\n  {name} " not in out] == []
 
 
 def test_without_a_command_the_help_is_shown_and_nothing_is_called_an_error(
@@ -42,7 +51,7 @@ def test_without_a_command_the_help_is_shown_and_nothing_is_called_an_error(
 def test_every_command_has_help_with_examples_and_the_global_options(
     command: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run([command, "--help"]) == 0
+    assert run([*command.split(), "--help"]) == 0
     out = capsys.readouterr().out
     assert "Examples:" in out
     assert "--json" in out
@@ -52,8 +61,8 @@ def test_every_command_has_help_with_examples_and_the_global_options(
 def test_a_commands_own_help_says_what_the_list_says(
     operation: Operation, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    run([operation.name, "--help"])
-    assert operation.summary in capsys.readouterr().out
+    run([*operation.name.split(), "--help"])
+    assert operation.summary in " ".join(capsys.readouterr().out.split())
 
 
 def test_the_version_is_the_packages(capsys: pytest.CaptureFixture[str]) -> None:

@@ -164,6 +164,20 @@ def test_progress_is_told_once_a_step_takes_longer_than_a_second(
     assert capsys.readouterr().err.splitlines() == ["Reading: 2 of 4", "Reading: 4 of 4"]
 
 
+def test_bytes_are_told_with_their_rate(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    clock = iter((0.0, 2.0, 8.0))
+    monkeypatch.setattr("catalog.cli.console.time.monotonic", lambda: next(clock))
+    console = Console(as_json=False, quiet=False, color=False)
+    for done, total in ((0, None), (3_000_000, None), (4_000_000, 4_000_000)):
+        console.transferred("Saving", done, total)
+    assert capsys.readouterr().err.splitlines() == [
+        "Saving: 3.0 MB, 1.5 MB/s",
+        "Saving: 4.0 MB of 4.0 MB, 500 kB/s",
+    ]
+
+
 def test_completion_outside_a_workspace_offers_no_names(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -27,7 +27,10 @@ def test_the_command_line_reference_is_current() -> None:
 
 @pytest.mark.parametrize("name", [*COMMANDS, "completion"])
 def test_every_option_of_a_command_has_help(name: str) -> None:
-    command = group.get_command(click.Context(group), name)
+    command: click.Command | None = group
+    for word in name.split():
+        assert isinstance(command, click.Group)
+        command = command.get_command(click.Context(command), word)
     assert command is not None
     options = [parameter for parameter in command.params if isinstance(parameter, click.Option)]
     assert [option.name for option in options if not option.help] == []

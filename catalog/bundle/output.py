@@ -1,0 +1,135 @@
+"""New files: written in a staging folder beside their place, then renamed, so that no half is ever seen."""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+import shutil
+import stat
+import tempfile
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+from catalog.errors import MissingError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_MODE = 0o644
+
+
+@contextmanager
+def staging(folder: Path, name: str) -> Iterator[Path]:
+    """A folder inside `folder` (which is made) for what becomes `name` there; it is gone afterwards.
+
+    What a killed run left under the same name is removed: a folder that nobody has locked belongs to nobody.
+
+    Raises:
+        MissingError: the disk refuses, here or in the block.
+    """
+    with disk_errors(folder / name):
+        folder.mkdir(parents=True, exist_ok=True)
+        descriptor, place = _claim(folder, f".{name}.new-")
+        try:
+            yield place
+        finally:
+            shutil.rmtree(place, ignore_errors=True)
+            os.close(descriptor)
+
+
+def settle(draft: Path, target: Path) -> None:
+    """Give the finished `draft` the name `target`; after a power cut it is the whole file or none."""
+    with disk_errors(target):
+        draft.chmod(_MODE)
+        _sync(draft)
+        draft.replace(target)
+        _sync(target.parent)
+
+
+@contextmanager
+def open_regular(path: Path) -> Iterator[BinaryIO]:
+    """`path` open for reading; a pipe or device is refused instead of waited for.
+
+    Raises:
+        OSError: it cannot be opened, or is not a regular file.
+    """
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+    try:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise OSError(errno.EINVAL, "Not a regular file", str(path))
+        with os.fdopen(descriptor, "rb", buffering=0, closefd=False) as file:
+            yield file
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def disk_errors(path: Path) -> Iterator[None]:
+    """Say in words what the disk refuses for `path`."""
+    try:
+        yield
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise MissingError(
+            f"{path} cannot be written: {reason}. Nothing was left half-written.",
+            "Check the permissions and the free space (df -h), then run the command again.",
+        ) from error
+
+
+@contextmanager
+def read_errors(path: Path) -> Iterator[None]:
+    """Say in words why `path` cannot be read."""
+    try:
+        yield
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise MissingError(
+            f"{path} cannot be read: {reason}.", "Check the name and the permissions."
+        ) from error
+
+
+def _claim(folder: Path, prefix: str) -> tuple[int, Path]:
+    """A new locked folder; the lock on the parent keeps two runs from sweeping each other's away."""
+    parent = _open_folder(folder)
+    try:
+        fcntl.flock(parent, fcntl.LOCK_EX)
+        _sweep(folder, prefix)
+        place = Path(tempfile.mkdtemp(prefix=prefix, dir=folder))
+        descriptor = _open_folder(place)
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+    finally:
+        os.close(parent)
+    return descriptor, place
+
+
+def _sweep(folder: Path, prefix: str) -> None:
+    for left in folder.iterdir():
+        if left.name.startswith(prefix) and left.is_dir() and not left.is_symlink() and _is_free(left):
+            shutil.rmtree(left, ignore_errors=True)
+
+
+def _is_free(folder: Path) -> bool:
+    descriptor = _open_folder(folder)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    else:
+        return True
+    finally:
+        os.close(descriptor)
+
+
+def _open_folder(folder: Path) -> int:
+    return os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        with suppress(OSError):  # some file systems cannot sync a folder
+            os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,41 @@
+"""Which bundles this machine has seen: the highest sequence number of each key, in `sequences.tsv`.
+
+`package-setup.sh load` writes the same file; one ratchet a key, so that no other key can move it.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+NAME = "sequences.tsv"
+UNSIGNED = "unsigned"
+"""The key of bundles that nobody signed."""
+_LINE = re.compile(r"(sha256:[0-9a-f]{64}|unsigned)\t(\d{1,15})\t([0-9TZ:-]{20})")
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """The newest bundle that was seen of one key."""
+
+    sequence: int
+    created: str
+
+
+def state_folder() -> Path:
+    """Where this machine's state of bundles is, by the XDG base directory rules."""
+    base = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
+    return Path(base) / "kamiwaza-registry"
+
+
+def seen(folder: Path, key: str) -> Seen | None:
+    """The newest bundle of `key` that the file in `folder` tells of; other lines are passed over."""
+    try:
+        text = (folder / NAME).read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return None
+    matches = (_LINE.fullmatch(line) for line in text.splitlines())
+    found = [Seen(int(match[2]), match[3]) for match in matches if match and match[1] == key]
+    return max(found, key=lambda one: one.sequence, default=None)

@@ -1,0 +1,52 @@
+"""One gzip member of stored blocks (RFC 1951, 1952), written as fast as bytes are copied.
+
+What a bundle is large with is compressed already, so compressing again would cost minutes and save nothing.
+"""
+
+from __future__ import annotations
+
+import struct
+from typing import TYPE_CHECKING
+
+from isal import isal_zlib
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+HEADER = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"
+"""Deflate, no name, no time, an unknown system: the same bytes everywhere."""
+BLOCK = 65_535
+"""Content bytes of every stored block but the last."""
+_FULL = b"\x00\xff\xff\x00\x00"
+
+
+class StoredGzip:
+    """Takes content in any pieces and hands the gzip file to `put`, in pieces of its own."""
+
+    def __init__(self, put: Callable[[bytes], object]) -> None:
+        self._put = put
+        self._rest = b""
+        self._crc = 0
+        self._size = 0
+        put(HEADER)
+
+    def write(self, content: bytes) -> None:
+        """Add content."""
+        self._crc = isal_zlib.crc32(content, self._crc)
+        self._size += len(content)
+        joined = self._rest + content if self._rest else content
+        # A block is written once another byte follows, since the last one has another head.
+        full = (len(joined) - 1) // BLOCK if joined else 0
+        view = memoryview(joined)
+        pieces: list[bytes | memoryview] = []
+        for number in range(full):
+            pieces += (_FULL, view[number * BLOCK : (number + 1) * BLOCK])
+        if pieces:
+            self._put(b"".join(pieces))
+        self._rest = bytes(view[full * BLOCK :])
+
+    def close(self) -> None:
+        """Write the last block and the trailer; nothing can be added afterwards."""
+        size = len(self._rest)
+        head = struct.pack("<BHH", 1, size, size ^ 0xFFFF)
+        self._put(head + self._rest + struct.pack("<II", self._crc, self._size & 0xFFFFFFFF))

@@ -1,0 +1,78 @@
+"""`catalog bundle inspect`: what a bundle holds, without unpacking it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from catalog.cli.options import Context, global_options
+from catalog.model.byte_size import readable
+from catalog.operations.bundle_inspect import InspectRequest, bundle_inspect
+
+if TYPE_CHECKING:
+    from catalog.bundle.manifest import BundleManifest
+    from catalog.cli.console import Console
+    from catalog.operations.bundle_inspect import InspectResult
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  catalog bundle inspect kamiwaza-registry-20261121-070539.tar.gz
+  catalog bundle inspect BUNDLE.tar.gz.part-000
+  catalog bundle inspect BUNDLE.tar.gz --html contents.html
+""",
+)
+@click.argument("path", type=click.Path(path_type=Path, exists=True))
+@click.option("--html", type=click.Path(path_type=Path, dir_okay=False), help="Write a page with all of it.")
+@global_options
+@click.pass_obj
+def command(context: Context, /, **options: Any) -> int:
+    """Show what a bundle holds, without unpacking it."""
+    result = bundle_inspect(InspectRequest(**options))
+    show(result, context.console())
+    return result.exit_code
+
+
+def show(result: InspectResult, console: Console) -> None:
+    """Print the facts, the extensions and the images."""
+    if console.result(result):
+        return
+    manifest = result.manifest
+    console.say(str(result.path), bold=True)
+    for name, value in _facts(manifest, result.bytes):
+        console.say(f"  {name:<10} {value}")
+    console.say()
+    console.table(
+        ("EXTENSION", "KIND", "VERSION", "IMAGES"),
+        [(one.name, one.kind, one.version, str(len(one.images))) for one in manifest.extensions],
+    )
+    if manifest.images:
+        console.say()
+        console.table(
+            ("IMAGE", "PACKED", "UNPACKED"),
+            [(one.ref, readable(one.bytes), readable(one.layer_bytes)) for one in manifest.images],
+        )
+    for missing in manifest.missing:
+        console.say(f"Missing: {missing.ref}, needed by {missing.extension}", color="yellow")
+    if result.html:
+        console.say(f"\nThe same as a page: {result.html}")
+    console.say("\nNothing of this was checked. Check it with: catalog bundle verify", color="yellow")
+
+
+def _facts(manifest: BundleManifest, size: int) -> list[tuple[str, str]]:
+    sizes = manifest.sizes
+    facts = [
+        ("made", f"{manifest.created}, by {manifest.tool.name} {manifest.tool.version}"),
+        ("signer", f"says {manifest.signer.key}" if manifest.signer else "none"),
+        ("platform", manifest.platform or "none (no images)"),
+        ("catalogs", ", ".join(manifest.garden) + (f", stage {manifest.stage}" if manifest.stage else "")),
+        ("images", f"{sizes.images} in {sizes.blobs} blobs, {readable(sizes.blob_bytes)}"),
+        ("unpacked", f"{readable(sizes.layer_bytes)} in the engine"),
+        ("files", f"{sizes.files}, {readable(sizes.bytes)}"),
+    ]
+    if manifest.base:
+        facts.append(("delta", f"needs the bundle whose SHA256SUMS has {manifest.base.sums}"))
+    return [("size", readable(size)), *facts] if size else facts

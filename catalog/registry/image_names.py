@@ -1,0 +1,56 @@
+"""The names that an image has in a bundle: as the catalogs write it, in full, and in a private registry.
+
+The full form is the one of distribution/reference: `docker.io/library/nginx:alpine`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from catalog.model.image_ref import ImageRef
+from catalog.registry.layout import REGISTRY_PLACEHOLDER
+
+_HUB = "docker.io"
+_HUB_HOSTS = frozenset({"", _HUB, "index.docker.io", "registry-1.docker.io"})
+_LATEST = "latest"
+
+
+def loadable(text: str) -> str:
+    """The reference as a bundle's catalogs write it: by tag, since Docker loses a digest on loading.
+
+    `repo:tag@sha256:…` becomes `repo:tag`, `repo@sha256:<hex>` becomes `repo:sha256-<hex>`; others stay.
+    What is no reference stays as it is.
+    """
+    try:
+        ref = ImageRef.parse(text)
+    except ValueError:
+        return text
+    if not ref.digest:
+        return text
+    return str(ref.with_tag(ref.tag or ref.digest.replace(":", "-", 1)))
+
+
+def qualified(text: str) -> str:
+    """The reference in full, with registry, namespace and tag, and without a digest.
+
+    Raises:
+        ValueError: `text` is not an image reference.
+    """
+    ref = ImageRef.parse(loadable(text))
+    if ref.registry in _HUB_HOSTS:
+        repository = ref.repository if "/" in ref.repository else f"library/{ref.repository}"
+        ref = replace(ref, registry=_HUB, repository=repository)
+    return str(replace(ref, registry=ref.registry.lower(), tag=ref.tag or _LATEST))
+
+
+def relocated(text: str) -> str:
+    """The name in a private registry whose address takes the place of `@REGISTRY@`; no two images share one.
+
+    What is no reference stays as it is.
+    """
+    try:
+        ref = ImageRef.parse(qualified(text))
+    except ValueError:
+        return text
+    host = ref.registry.replace("[", "ipv6-").replace("]", "").replace("::", "-0-")
+    return f"{REGISTRY_PLACEHOLDER}/{host.replace(':', '__')}/{ref.repository}:{ref.tag}"

@@ -1,0 +1,1 @@
+"""Long forms of the tests that a short run only samples: `python -m scripts.soak`."""

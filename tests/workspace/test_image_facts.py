@@ -1,0 +1,42 @@
+"""What is known of images is kept, merged and never half-written."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from catalog.errors import UsageError
+from catalog.workspace.image_facts import IMAGE_FACTS, ImageFacts, image_digests, record_image_facts
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+DIGEST = f"sha256:{'a' * 64}"
+
+
+def test_facts_are_put_beside_those_that_are_there(tmp_path: Path) -> None:
+    record_image_facts(tmp_path, {"a:1": ImageFacts(10, "linux/amd64", DIGEST)})
+    record_image_facts(tmp_path, {"b:1": ImageFacts(20, "linux/amd64")})
+    assert json.loads((tmp_path / IMAGE_FACTS).read_text())["images"] == {
+        "a:1": {"digest": DIGEST, "bytes": 10, "platform": "linux/amd64"},
+        "b:1": {"bytes": 20, "platform": "linux/amd64"},
+    }
+    assert image_digests(tmp_path) == {"a:1": DIGEST}
+
+
+def test_facts_that_are_known_already_do_not_touch_the_file(tmp_path: Path) -> None:
+    facts = {"a:1": ImageFacts(10, "linux/amd64")}
+    record_image_facts(tmp_path, facts)
+    before = (tmp_path / IMAGE_FACTS).stat().st_ino
+    record_image_facts(tmp_path, facts)
+    assert (tmp_path / IMAGE_FACTS).stat().st_ino == before
+
+
+def test_a_damaged_file_is_refused_and_kept(tmp_path: Path) -> None:
+    (tmp_path / ".catalog").mkdir()
+    (tmp_path / IMAGE_FACTS).write_text("{")
+    with pytest.raises(UsageError, match="is damaged"):
+        record_image_facts(tmp_path, {"a:1": ImageFacts(1, "linux/amd64")})
+    assert (tmp_path / IMAGE_FACTS).read_text() == "{"
