@@ -1,28 +1,59 @@
 #!/usr/bin/env bash
-# Prepares this extension registry for Kamiwaza.
+# Verifies this bundle, loads its images and prepares the registry for Kamiwaza.
 #
-# In: the registry folder that this file lies in. Out: kamiwaza-registry.env beside it, with the two settings
-# that Kamiwaza needs, and the next steps on stdout. Needs bash 4.2, coreutils, grep and sed, and no network.
+# In: the folder that this file lies in, unpacked. Out: images in the container engine, kamiwaza-registry.env,
+# and receipts in state/. Needs bash 4.2, coreutils, findutils, grep, sed, tar, gzip and openssl; Docker, podman
+# or nerdctl for images; no network, no Python (but for `serve`). Verdicts and files: see README.md.
 set -euo pipefail
+export LC_ALL=C  # bytes are bytes, and messages of other programs are the known ones
+unset CDPATH GREP_OPTIONS TAR_OPTIONS
 
 readonly DEFAULT_PORT=58888
 readonly ENV_NAME=kamiwaza-registry.env
-readonly USAGE_ERROR=2 MISSING=3 CONFLICT=5
+readonly FAILED=1 USAGE_ERROR=2 MISSING=3 REFUSED=4 CONFLICT=5 INTERRUPTED=130
+
+yes=no quiet=no dry_run=no engine_name='' key=${KAMIWAZA_REGISTRY_KEY:-} port=$DEFAULT_PORT
+require_signature=no allow_unchecked=no allow_downgrade=no remove_extra=no relocated=no https=''
+state='' images=''  # folders: what an installation keeps, docker-images
+engine='' engine_kind='' engine_version=''
+declare -a results=()
+found_wrong=0
 
 usage() {
   cat <<TEXT
-Usage: bash package-setup.sh [--yes] [--https HOST[:PORT]]
+Usage: bash package-setup.sh [COMMAND] [OPTIONS]
 
-Writes $ENV_NAME with the settings that let Kamiwaza read this registry.
+Without a command: verify, preflight, load, env, one after the other.
 
-  --https HOST[:PORT]  Kamiwaza runs on another machine and reads the registry from serve-registry.py on HOST
+Commands:
+  verify                     Check the signature and every file; the last line is the verdict.
+  preflight                  Check this host: engine, room, platform, clock, port. All problems at once.
+  load [NAME...]             Load images into the engine: all, or those of the named extensions.
+  push REGISTRY [NAME...]    Push them to a private registry (host[:port][/path]), and write catalogs for it.
+  env                        Write $ENV_NAME with the settings for Kamiwaza.
+  serve [ARGUMENTS...]       Start serve-registry.py (needs Python 3.9).
+  status                     Say what is loaded and what is missing.
+  uninstall [NAME...]        Remove the images that were loaded from here, and $ENV_NAME.
+
+Options:
+  --yes                Ask nothing. Without a terminal nothing is asked anyway.
+  --engine NAME        docker, podman, nerdctl or a path. Without it: the first that answers.
+  --key FILE           Public key of those who made the bundle (or KAMIWAZA_REGISTRY_KEY).
+  --require-signature  Refuse a bundle that is not signed.
+  --allow-unchecked    Accept a signed bundle without its key.
+  --allow-downgrade    Accept a bundle that is older than one installed before.
+  --remove-extra       verify: delete files that the bundle does not list.
+  --https HOST[:PORT]  env: Kamiwaza runs on another machine and reads from serve-registry.py on HOST
                        (port $DEFAULT_PORT unless given; an IPv6 address stands in brackets).
-                       Without this option Kamiwaza reads this folder directly (file://).
-  --yes                Replace a $ENV_NAME that says something else, without asking.
-                       Without a terminal there is nobody to ask, and it is replaced as well.
+                       Without it Kamiwaza reads this folder directly (file://).
+  --relocated          env: the catalogs that push wrote.
+  --port NUMBER        preflight: the port of the server ($DEFAULT_PORT).
+  --dry-run            load, push, uninstall: only say what would be done.
+  --quiet              Print problems and the verdict only.
   --help               Show this text.
 
-Exit codes: 0 done; 2 wrong usage; 3 something needed is missing; 5 another $ENV_NAME was kept.
+Exit codes: 0 done; 1 some images failed; 2 wrong usage; 3 something needed is missing; 4 the bundle is refused;
+5 another $ENV_NAME was kept; 130 interrupted.
 TEXT
 }
 
@@ -33,6 +64,418 @@ fail() {
   printf 'package-setup: ' >&2
   printf '%s\n' "$@" >&2
   exit "$code"
+}
+
+say() { [[ $quiet == yes ]] || printf '%s\n' "$*"; }
+
+warn() { printf 'package-setup: warning: %s\n' "$*" >&2; }
+
+# Bytes for people, as disks are sold: 1.5 GB.
+readable() {
+  local tenths=$(($1 / 100)) unit
+  if (($1 < 1000)); then
+    printf '%d B' "$1"
+    return
+  fi
+  for unit in kB MB GB TB; do
+    if ((tenths < 10000)); then break; fi
+    tenths=$((tenths / 1000))
+  done
+  printf '%d.%d %s' $((tenths / 10)) $((tenths % 10)) "$unit"
+}
+
+root=$(cd -P -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
+# shellcheck source-path=SCRIPTDIR source=bundle-verify.sh
+source "$root/bundle-verify.sh"
+
+# --- the engine ---------------------------------------------------------------------------------------------
+
+# sudo's secure_path often leaves out /usr/local/bin, where engines live.
+find_program() { PATH=$PATH:/usr/local/bin command -v -- "$1"; }
+
+# Sets engine, engine_kind and engine_version; 1 if that program is not there or does not answer.
+try_engine() {
+  local said
+  engine=$(find_program "$1") || return 1
+  said=$("$engine" --version 2>/dev/null) || said=''
+  case $said in
+    *podman*) engine_kind=podman ;;
+    *nerdctl*) engine_kind=nerdctl ;;
+    *) engine_kind=docker ;;
+  esac
+  case $engine_kind in
+    podman) engine_version=$("$engine" version --format '{{.Client.Version}}' 2>/dev/null) ;;
+    *) engine_version=$("$engine" version --format '{{.Server.Version}}' 2>/dev/null) ;;
+  esac || return 1
+  engine_version=${engine_version%%$'\n'*}
+}
+
+find_engine() {
+  local name
+  [[ -z $engine_kind ]] || return 0
+  for name in ${engine_name:-docker podman nerdctl}; do
+    if try_engine "$name"; then return 0; fi
+  done
+  engine='' engine_kind=''
+  return 1
+}
+
+require_engine() {
+  find_engine || fail "$MISSING" "no container engine answers (looked for ${engine_name:-docker, podman, nerdctl})." \
+    'Start it (sudo systemctl start docker), run this script with sudo, or name one: --engine podman'
+}
+
+# has_image REF CONFIG MANIFEST: whether the engine has exactly this image under this name.
+has_image() {
+  local id
+  id=$("$engine" image inspect --format '{{.Id}}' "$1" 2>/dev/null </dev/null) || return 1
+  id=sha256:${id#sha256:}
+  [[ $id == "$2" || $id == "$3" ]]
+}
+
+# Prints the rows of the images of these extensions or references (all without names), the largest first.
+select_images() {
+  local row name names
+  local -A wanted=() known=()
+  for name in "$@"; do wanted[$name]=1; done
+  while IFS= read -r row; do
+    names=$(cut -f 2,8,9 <<<"$row" | tr ',\t' '  ')
+    for name in $names; do
+      known[$name]=1
+      if (($# == 0)) || [[ -n ${wanted[$name]:-} ]]; then
+        printf '%s\n' "$row"
+        break
+      fi
+    done
+    for name in $names; do known[$name]=1; done
+  done < <(sort -t $'\t' -k 6,6nr -- "$root/$images/images.tsv")
+  for name in "$@"; do
+    [[ -n ${known[$name]:-} ]] || fail "$USAGE_ERROR" "the bundle has no extension or image '$name'." \
+      'See what it has: bash package-setup.sh status'
+  done
+}
+
+# What an installation keeps: beside the bundle, or with the user where the bundle cannot be written.
+find_state() {
+  state=$root/state
+  if [[ $dry_run == no ]] && ! { mkdir -p -- "$state" && [[ -w $state ]]; } 2>/dev/null; then
+    state=$(sequences_file)
+    state=${state%/*}/$(cut -c 1-16 <<<"${digest_of[bundle.json]:-unknown}")
+    mkdir -p -- "$state" || fail "$MISSING" "neither $root/state nor $state can be written."
+  fi
+}
+
+# The last line of loaded.tsv about REF and CONFIG: new or before; empty when there is none, or it was removed.
+recorded() {
+  local ref config was=''
+  [[ -r $state/loaded.tsv ]] || return 0
+  while IFS=$'\t' read -r ref config how _; do
+    if [[ $ref == "$1" && $config == "$2" ]]; then was=$how; fi
+  done <"$state/loaded.tsv"
+  [[ $was == removed ]] || printf '%s\n' "$was"
+}
+
+# Noted before the deed, so that an interruption in between is not taken for an image that was there before.
+record() { printf '%s\t%s\t%s\t%s\t%s\n' "$1" "$2" "$3" "$engine_kind" "$(date -u +%FT%TZ)" >>"$state/loaded.tsv"; }
+
+# load_one N REF CONFIG MANIFEST BYTES: streams only this image's blobs into the engine, and checks what came of it.
+load_one() {
+  local said folder=$root/$images
+  say "loading $2 ($(readable "$5"))"
+  [[ -n $(recorded "$2" "$3") ]] || record "$2" "$3" new
+  if said=$(tar -C "$folder" -cf - --transform 's#^images/[0-9]*/##' -T "$folder/images/$1/members" 2>/dev/null |
+    "$engine" load 2>&1) && has_image "$2" "$3" "$4"; then
+    return 0
+  fi
+  printf 'package-setup: %s was not loaded by %s: %s\n' "$2" "$engine_kind" "$(load_hint "$said")" >&2
+  return 1
+}
+
+load_hint() {
+  case $1 in
+    *'no space left'*) printf 'the disk of the engine is full. See: bash package-setup.sh preflight' ;;
+    *'ermission denied'*) printf 'permission denied. Run this script with sudo, or as a user of the group docker' ;;
+    *'did not match'*) printf 'it found another content than it should. Copy the bundle again' ;;
+    *) printf '%s' "$(tail -n 1 <<<"$1")" ;;
+  esac
+}
+
+load() {
+  local n ref config manifest bytes rows failed=() loaded=0 there=0
+  rows=$(select_images "$@")
+  find_state
+  while IFS=$'\t' read -r n ref config manifest _ bytes _; do
+    if has_image "$ref" "$config" "$manifest"; then
+      there=$((there + 1))
+      results+=("$ref	$config	there")
+      if [[ $dry_run == no && -z $(recorded "$ref" "$config") ]]; then record "$ref" "$config" before; fi
+    elif [[ $dry_run == yes ]]; then
+      printf 'would load %s (%s)\n' "$ref" "$(readable "$bytes")"
+    elif load_one "$n" "$ref" "$config" "$manifest" "$bytes"; then
+      loaded=$((loaded + 1))
+      results+=("$ref	$config	loaded")
+    else
+      failed+=("$ref")
+      results+=("$ref	$config	failed")
+    fi
+  done <<<"$rows"
+  if [[ $dry_run == yes ]]; then return; fi
+  write_receipt
+  say "$loaded images loaded, $there were there already, ${#failed[@]} failed"
+  if ((${#failed[@]})); then
+    fail "$FAILED" "these images were not loaded: ${failed[*]}" 'Put right what is said above, then run: bash package-setup.sh load'
+  fi
+}
+
+# For the security officer: what was verified and loaded, when, by which key.
+write_receipt() {
+  local stamp file row comma='' host sums
+  stamp=$(date -u +%Y%m%dT%H%M%SZ) host=$(uname -n) sums=$(openssl dgst -sha256 -r "$root/SHA256SUMS")
+  file=$state/receipt-$stamp
+  {
+    printf '{\n  "bundle": "sha256:%s",\n  "created": "%s",\n  "verdict": "%s",\n' "${sums%% *}" "$(field created)" "$seal"
+    printf '  "key": "%s",\n  "files": %d,\n  "time": "%s",\n' "$key_id" "${#digest_of[@]}" "$(date -u +%FT%TZ)"
+    printf '  "host": "%s",\n  "engine": "%s %s",\n  "images": [' "${host//[^A-Za-z0-9._-]/_}" \
+      "$engine_kind" "${engine_version//[^A-Za-z0-9._+~-]/_}"
+    for row in "${results[@]}"; do
+      printf '%s\n    {"ref": "%s", "config": "%s", "result": "%s"}' "$comma" "${row%%$'\t'*}" \
+        "$(cut -f 2 <<<"$row")" "${row##*$'\t'}"
+      comma=,
+    done
+    printf '\n  ]\n}\n'
+  } >"$file.json.new" && mv -f -- "$file.json.new" "$file.json"
+  {
+    printf 'Receipt of %s\n\n' "$(date -u +%FT%TZ)"
+    printf 'Bundle     SHA256SUMS has sha256:%s, made %s\n' "${sums%% *}" "$(field created)"
+    printf 'Verified   %d files; verdict %s; key %s\n' "${#digest_of[@]}" "$seal" "$key_id"
+    printf 'Host       %s, %s %s\n\n' "$host" "$engine_kind" "$engine_version"
+    for row in "${results[@]}"; do printf '%-8s %s  %s\n' "${row##*$'\t'}" "${row%%$'\t'*}" "$(cut -f 2 <<<"$row")"; done
+  } >"$file.txt"
+  say "receipt: $file.txt"
+}
+
+# --- preflight ------------------------------------------------------------------------------------------------
+
+# wrong WHAT FIX: one thing that keeps the installation from ending well.
+wrong() {
+  found_wrong=$((found_wrong + 1))
+  printf 'problem: %s\n  fix: %s\n' "$1" "$2"
+}
+
+# version_at_least HAVE WANTED
+version_at_least() { [[ $(printf '%s\n%s\n' "$2" "${1%%[+~-]*}" | sort -V | head -n 1) == "$2" ]]; }
+
+preflight_engine() {
+  local wanted
+  if ! find_engine; then
+    wrong "no container engine answers (looked for ${engine_name:-docker, podman, nerdctl})" \
+      'start it (sudo systemctl start docker), run this script with sudo, or name one: --engine podman'
+    return
+  fi
+  say "engine: $engine_kind $engine_version"
+  case $engine_kind in docker) wanted=20.10 ;; podman) wanted=4.0 ;; *) wanted=1.0 ;; esac
+  version_at_least "$engine_version" "$wanted" ||
+    wrong "$engine_kind $engine_version is older than $wanted" 'install a newer one from your media'
+  if [[ $engine_kind == podman && $EUID -ne 0 ]] && ! grep -qs "^$(id -un):" /etc/subuid; then
+    wrong "the user $(id -un) has no subordinate ids, which rootless podman needs" \
+      "sudo usermod --add-subuids 100000-165535 --add-subgids 100000-165535 $(id -un)"
+  fi
+}
+
+preflight_platform() {
+  local platform machine
+  platform=$(field platform)
+  [[ -n $platform ]] || return 0
+  case $(uname -m) in
+    x86_64) machine=linux/amd64 ;;
+    aarch64 | arm64) machine=linux/arm64 ;;
+    *) machine=linux/$(uname -m) ;;
+  esac
+  [[ $platform == "$machine" || $platform == "$machine"/* ]] ||
+    wrong "the images are for $platform, this host is $machine" "ask for a bundle made with --platform $machine"
+}
+
+# room FOLDER BYTES WHAT: whether that file system has so much free.
+room() {
+  local free folder=$1
+  while [[ ! -d $folder && $folder == */* ]]; do folder=${folder%/*}; done
+  free=$(df --output=avail -B1 -- "${folder:-/}" 2>/dev/null | tail -n 1) || return 0
+  say "room: $3 needs $(readable "$2"), ${folder:-/} has $(readable "$((free))") free"
+  ((free >= $2)) || wrong "${folder:-/} has $(readable "$((free))") free, and $3 needs $(readable "$2")" \
+    "make room there, or give the engine's data another file system"
+}
+
+preflight_room() {
+  local ref config manifest bytes layer_bytes unpacked=0 largest=0 base
+  [[ -n $images && -n $engine_kind ]] || return 0
+  while IFS=$'\t' read -r _ ref config manifest _ bytes layer_bytes _; do
+    if has_image "$ref" "$config" "$manifest"; then continue; fi
+    unpacked=$((unpacked + layer_bytes))
+    if ((bytes > largest)); then largest=$bytes; fi
+  done <"$root/$images/images.tsv"
+  ((unpacked)) || { say 'room: every image is loaded already' && return; }
+  # Layers that images share are stored once: never more than all unique layers.
+  base=$(sed -n 's/^    "layer_bytes": \([0-9]*\),$/\1/p' -- "$root/bundle.json" | head -n 1)
+  if [[ -n $base ]] && ((unpacked > base)); then unpacked=$base; fi
+  case $engine_kind in
+    podman) base=$("$engine" info --format '{{.Store.GraphRoot}}' 2>/dev/null) || base='' ;;
+    *) base=$("$engine" info --format '{{.DockerRootDir}}' 2>/dev/null) || base='' ;;
+  esac
+  # While it loads, the engine keeps the archive of one image beside the layers.
+  if [[ $engine_kind == podman ]]; then
+    room "${TMPDIR:-/var/tmp}" $((largest + 67108864)) 'loading the largest image (TMPDIR)'
+    largest=0
+  fi
+  if [[ -n $base ]]; then room "$base" $((unpacked + largest + 67108864)) 'the engine'; fi
+}
+
+preflight_host() {
+  local program now
+  for program in openssl tar gzip grep sed find xargs; do
+    command -v "$program" >/dev/null || wrong "$program is not installed" "install it from your distribution's media"
+  done
+  now=$(date +%s)
+  if has_bundle && ((now < 10#$(field sequence))); then
+    wrong "the clock says $(date -u +%FT%TZ), which is before the bundle was made ($(field created))" \
+      'set the clock: certificates and receipts depend on it'
+  fi
+  if (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then
+    wrong "something listens on port $port already" 'stop it, or serve on another port: --port NUMBER'
+  fi
+  if [[ -r /proc/sys/crypto/fips_enabled && $(</proc/sys/crypto/fips_enabled) == 1 ]]; then say 'FIPS mode: on'; fi
+  if [[ -r /sys/fs/selinux/enforce ]]; then say "SELinux: $(</sys/fs/selinux/enforce) (1 means enforcing)"; fi
+  [[ $(stat -c %A -- "$root") == *r-x ]] ||
+    warn "other users cannot read $root; the user that Kamiwaza runs as must be able to"
+}
+
+preflight() {
+  found_wrong=0
+  if has_bundle; then find_images; fi
+  preflight_host
+  if [[ -n $images ]]; then
+    preflight_engine
+    preflight_platform
+    preflight_room
+  fi
+  ((found_wrong == 0)) || fail "$MISSING" "$found_wrong problems; see the fix of each above."
+  say 'preflight: this host is ready'
+}
+
+# --- a private registry -----------------------------------------------------------------------------------------
+
+# The name of an image in the private registry, as relocate/ has it.
+relocated_name() {
+  local host=${2%%/*}
+  host=${host/\[/ipv6-} host=${host/\]/} host=${host//::/-0-}
+  printf '%s/%s/%s\n' "$1" "${host//:/__}" "${2#*/}"
+}
+
+push_one() {
+  local target said
+  target=$(relocated_name "$1" "$2")
+  if [[ $dry_run == yes ]]; then
+    printf 'would push %s\n' "$target"
+    return
+  fi
+  say "pushing $target"
+  "$engine" tag "$2" "$target"
+  if ! said=$("$engine" push "$target" 2>&1 </dev/null); then
+    "$engine" rmi "$target" >/dev/null 2>&1 || true
+    printf 'package-setup: %s was not pushed: %s\n' "$target" "$(tail -n 1 <<<"$said")" >&2
+    return 1
+  fi
+  "$engine" rmi "$target" >/dev/null
+}
+
+# A small registry folder of its own, whose catalogs name the images in the private registry.
+write_relocated() {
+  local path target draft=$state/.relocated.$$
+  rm -rf -- "$draft"
+  for path in "${!digest_of[@]}"; do
+    case $path in
+      relocate/*.in) target=${path#relocate/} target=$draft/${target%.in} ;;
+      garden/*/app-garden-images/* | garden/*/images/*) target=$draft/$path ;;
+      *) continue ;;
+    esac
+    [[ $path != */docker-images/* ]] || continue
+    mkdir -p -- "${target%/*}"
+    # The address was checked to hold no character that sed or JSON would take for something else.
+    if [[ $path == relocate/* ]]; then sed "s#@REGISTRY@#$1#g" -- "$root/$path" >"$target"; else cp -- "$root/$path" "$target"; fi
+  done
+  rm -rf -- "$state/relocated"
+  mv -- "$draft" "$state/relocated"
+}
+
+push() {
+  local registry=${1:-} ref failed=() rows
+  local host='[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?' path='(/[a-z0-9]+([._-][a-z0-9]+)*)*'
+  [[ $registry =~ ^$host$path$ ]] || fail "$USAGE_ERROR" "'$registry' is not a registry's address." \
+    'Example: bash package-setup.sh push registry.example:5000/kamiwaza'
+  shift
+  rows=$(select_images "$@")
+  load "$@"
+  while IFS=$'\t' read -r _ ref _; do
+    push_one "$registry" "$ref" || failed+=("$ref")
+  done <<<"$rows"
+  ((${#failed[@]} == 0)) || fail "$FAILED" "these images were not pushed: ${failed[*]}" \
+    "Log in first ($engine_kind login ${registry%%/*}), then run the same command again."
+  if [[ $dry_run == yes ]]; then return; fi
+  write_relocated "$registry"
+  say "Catalogs that name these images: $state/relocated"
+  say 'Point Kamiwaza at them: bash package-setup.sh env --relocated'
+}
+
+# --- what is there, and taking it away -----------------------------------------------------------------------------
+
+status() {
+  local ref config manifest missing=0 total=0
+  report_contents "$root"
+  has_bundle || return 0
+  printf 'made %s, signer %s\n' "$(field created)" "$(said_signer || true)"
+  [[ -n $images ]] || { printf 'no images in this bundle\n' && return; }
+  require_engine
+  while IFS=$'\t' read -r _ ref config manifest _ _ _ names _; do
+    total=$((total + 1))
+    if has_image "$ref" "$config" "$manifest"; then
+      printf 'loaded   %s (%s)\n' "$ref" "$names"
+    else
+      missing=$((missing + 1))
+      printf 'missing  %s (%s)\n' "$ref" "$names"
+    fi
+  done <"$root/$images/images.tsv"
+  printf '%d of %d images are loaded\n' $((total - missing)) "$total"
+  if [[ -f $root/$ENV_NAME ]]; then printf 'settings: %s\n' "$root/$ENV_NAME"; else printf 'settings: none yet\n'; fi
+  ((missing == 0)) || exit "$MISSING"
+}
+
+# Only what was loaded from here and was not there before; an image that a container uses stays.
+uninstall() {
+  local ref config manifest kept=() rows removed=0
+  find_state
+  if [[ -n $images ]]; then
+    require_engine
+    rows=$(select_images "$@")
+    while IFS=$'\t' read -r _ ref config manifest _; do
+      [[ $(recorded "$ref" "$config") == new ]] || continue
+      has_image "$ref" "$config" "$manifest" || continue
+      if [[ $dry_run == yes ]]; then
+        printf 'would remove %s\n' "$ref"
+      elif "$engine" rmi "$ref" >/dev/null 2>&1 </dev/null; then
+        removed=$((removed + 1))
+        record "$ref" "$config" removed
+      else
+        kept+=("$ref")
+      fi
+    done <<<"$rows"
+  fi
+  if [[ $dry_run == yes ]]; then
+    [[ ! -f $root/$ENV_NAME || $# -gt 0 ]] || printf 'would remove %s\n' "$root/$ENV_NAME"
+    return
+  fi
+  if (($# == 0)); then rm -f -- "$root/$ENV_NAME"; fi
+  say "$removed images removed"
+  ((${#kept[@]} == 0)) || fail "$FAILED" "still in use, and kept: ${kept[*]}" \
+    'Stop the containers that use them, then run: bash package-setup.sh uninstall'
 }
 
 # --- what the registry holds ------------------------------------------------------------------------------
@@ -161,39 +604,136 @@ next_steps() {
   printf '  bash package-setup.sh --https HOST\n  python3 serve-registry.py\n'
 }
 
+# --- the commands -----------------------------------------------------------------------------------------
+
+env_command() {
+  local folder=$root file=$root/$ENV_NAME url settings
+  if [[ $relocated == yes ]]; then
+    find_state
+    folder=$state/relocated
+    [[ -d $folder ]] || fail "$MISSING" "$folder is not there." 'Write it with: bash package-setup.sh push REGISTRY'
+  fi
+  url=${https:-$(file_url "$folder")}
+  settings=$(settings_for "$url")
+  if [[ -f $file && $(<"$file") == "$settings" ]]; then
+    say "$file is up to date; nothing was changed."
+  elif may_replace "$file" "$yes"; then
+    write_settings "$file" "$settings"
+    say "Wrote $file"
+  else
+    fail "$CONFLICT" "$file was kept as it was."
+  fi
+  [[ $quiet == yes ]] || next_steps "$url"
+}
+
+serve() {
+  find_program python3 >/dev/null || fail "$MISSING" 'python3 is not installed, and the server needs it.' \
+    'Install it from your media, serve the folder with a web server of yours, or use file:// (env).'
+  exec "$(find_program python3)" "$root/serve-registry.py" "$@"
+}
+
+require_bundle() {
+  has_bundle || fail "$MISSING" "$root is a registry without a bundle's list of files: there is nothing to verify or load." \
+    'Make a bundle with: catalog package'
+}
+
+# The guided whole; a plain registry, as `catalog build` makes it, only needs its settings.
+install() {
+  local answer
+  report_contents "$root"
+  if has_bundle; then
+    verify
+    preflight
+    if [[ -n $images ]]; then
+      load
+    fi
+    remember_age
+  fi
+  env_command
+  [[ $yes == no && -t 0 && -t 1 ]] || return 0
+  read -r -p 'Start the HTTPS server now? [y/N] ' answer || answer=n
+  if [[ $answer == [yY]* ]]; then serve --port "$port"; fi
+}
+
+run() {
+  local command=$1
+  shift
+  case $command in
+    install) install ;;
+    verify) require_bundle && verify ;;
+    preflight) if has_bundle; then verify >/dev/null; fi && preflight ;;
+    load | push)
+      require_bundle
+      verify
+      [[ -n $images ]] || fail "$MISSING" 'this bundle has no images.' 'It was packed with --no-images.'
+      require_engine
+      "$command" "$@"
+      [[ $dry_run == yes ]] || remember_age
+      ;;
+    env) report_contents "$root" && env_command ;;
+    serve) serve "$@" ;;
+    status | uninstall)
+      if has_bundle; then verify >/dev/null; fi
+      "$command" "$@"
+      ;;
+  esac
+}
+
 main() {
-  local root url='' settings file yes=no
+  local command=install
+  local -a words=()
+  if (($#)) && [[ $1 =~ ^(verify|preflight|load|push|env|serve|status|uninstall)$ ]]; then
+    command=$1
+    shift
+  fi
+  if [[ $command == serve ]]; then
+    words=("$@")
+    set --
+  fi
   while (($#)); do
     case $1 in
       --help | -h) usage && exit 0 ;;
       --yes | -y) yes=yes ;;
-      --https)
-        (($# > 1)) || fail "$USAGE_ERROR" '--https needs HOST or HOST:PORT.'
-        url=$(https_url "$2")
+      --quiet | -q) quiet=yes ;;
+      --dry-run) dry_run=yes ;;
+      --require-signature) require_signature=yes ;;
+      --allow-unchecked) allow_unchecked=yes ;;
+      --allow-downgrade) allow_downgrade=yes ;;
+      --remove-extra) remove_extra=yes ;;
+      --relocated) relocated=yes ;;
+      --engine | --key | --port | --https)
+        (($# > 1)) || fail "$USAGE_ERROR" "$1 needs a value."
+        option "$1" "$2"
         shift
         ;;
-      --https=*) url=$(https_url "${1#*=}") ;;
-      *) fail "$USAGE_ERROR" "unknown argument '$1'. See: bash package-setup.sh --help" ;;
+      --engine=* | --key=* | --port=* | --https=*) option "${1%%=*}" "${1#*=}" ;;
+      -*) fail "$USAGE_ERROR" "unknown option '$1'. See: bash package-setup.sh --help" ;;
+      *) words+=("$1") ;;
     esac
     shift
   done
+  case $command in
+    load | push | uninstall | serve) ;;
+    *) ((${#words[@]} == 0)) || fail "$USAGE_ERROR" "unknown argument '${words[0]}'. See: bash package-setup.sh --help" ;;
+  esac
 
-  root=$(cd -P -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
   [[ $root != *[[:cntrl:]]* ]] || fail "$MISSING" 'the path of this folder has a control character. Move it.'
-  report_contents "$root"
-
-  file=$root/$ENV_NAME
-  url=${url:-$(file_url "$root")}
-  settings=$(settings_for "$url")
-  if [[ -f $file && $(<"$file") == "$settings" ]]; then
-    printf '%s is up to date; nothing was changed.\n' "$file"
-  elif may_replace "$file" "$yes"; then
-    write_settings "$file" "$settings"
-    printf 'Wrote %s\n' "$file"
-  else
-    fail "$CONFLICT" "$file was kept as it was."
-  fi
-  next_steps "$url"
+  run "$command" ${words[@]+"${words[@]}"}
 }
 
+# option NAME VALUE
+option() {
+  case $1 in
+    --engine) engine_name=$2 ;;
+    --key) key=$2 ;;
+    --https) https=$(https_url "$2") ;;
+    --port)
+      [[ $2 =~ ^[0-9]{1,5}$ && $((10#$2)) -ge 1 && $((10#$2)) -le 65535 ]] ||
+        fail "$USAGE_ERROR" "'$2' is not a port from 1 to 65535."
+      port=$((10#$2))
+      ;;
+  esac
+}
+
+trap 'exit "$INTERRUPTED"' INT TERM
 main "$@"

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 BLOCK = 512
 _END = bytes(BLOCK)
 _MAX_NAME = 64 * 1024
+_MAX_DIGITS = 8
 _MAX_MEMBERS = 200_000
 _FILE = frozenset({tarfile.REGTYPE, tarfile.AREGTYPE})
 _LINKS = frozenset({tarfile.SYMTYPE, tarfile.LNKTYPE})
@@ -149,13 +150,13 @@ class ArchiveReader:
     def _pax_records(self, header: tarfile.TarInfo) -> dict[str, str]:
         content, records = self._extension(header), dict[str, str]()
         while content:
-            length, space, _ = content.partition(b" ")
-            size = int(length) if length.isdigit() and len(length) < 8 else 0  # noqa: PLR2004  8 digits: 10 MB
-            record, content = content[len(length) + 1 : size], content[size:]
-            key, equals, value = record.partition(b"=")
-            if not (space and equals and value.endswith(b"\n")):
+            length = content.partition(b" ")[0]
+            size = int(length) if length.isdigit() and len(length) < _MAX_DIGITS else 0
+            key, equals, value = content[len(length) + 1 : size].partition(b"=")
+            if size > len(content) or not (equals and value.endswith(b"\n")):
                 raise self.refuse("has a damaged header")
             records[self._text(key)] = self._text(value[:-1])
+            content = content[size:]
         if any(key.startswith(_SPARSE) for key in records):
             raise self.refuse("has a sparse file")
         return records

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Self
 if TYPE_CHECKING:
     from typing_extensions import Buffer
 
-_WAITING = 64  # pieces that wait for their turn, each of at most a mebibyte
+_BATCH = 1 << 20  # bytes that are handed over at once, since each handing over costs as much as hashing 30 kB
+_WAITING = 32  # batches that wait for their turn
 
 
 class BackgroundHash:
@@ -20,6 +21,9 @@ class BackgroundHash:
         self._threads = ThreadPoolExecutor(1)
         self._room = BoundedSemaphore(_WAITING)
         self._digest = hashlib.sha256()
+        self._batch: list[Buffer] = []
+        self._size = 0
+        self._is_handed_over = False
 
     def __enter__(self) -> Self:
         return self
@@ -29,17 +33,28 @@ class BackgroundHash:
 
     def add(self, piece: Buffer) -> None:
         """Hash a piece; where the hash is slower than its caller, the caller waits."""
-        self._room.acquire()
-        self._threads.submit(self._update, piece)
+        self._batch.append(piece)
+        self._size += memoryview(piece).nbytes
+        if self._size >= _BATCH:
+            self._hand_over()
 
     def finish(self) -> str:
         """The digest of what was added, in hexadecimal; what is added now begins another one."""
-        return self._threads.submit(self._take).result()
-
-    def _update(self, piece: Buffer) -> None:
-        self._digest.update(piece)
-        self._room.release()
-
-    def _take(self) -> str:
+        if self._is_handed_over:
+            self._hand_over()
+            self._threads.submit(int).result()  # everything before this is done
+        for piece in self._batch:
+            self._digest.update(piece)
         digest, self._digest = self._digest.hexdigest(), hashlib.sha256()
+        self._batch, self._size, self._is_handed_over = [], 0, False
         return digest
+
+    def _hand_over(self) -> None:
+        self._room.acquire()
+        self._threads.submit(self._update, self._batch)
+        self._batch, self._size, self._is_handed_over = [], 0, True
+
+    def _update(self, batch: list[Buffer]) -> None:
+        for piece in batch:
+            self._digest.update(piece)
+        self._room.release()

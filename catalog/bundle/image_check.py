@@ -7,13 +7,14 @@ from what the signed list covers.
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from catalog.bundle.oci import blob_path, image_folder, oci_manifest
 from catalog.bundle.packed import Blob, Layer, StoredImage
 from catalog.bundle.verdict import Problem, Verdict
-from catalog.registry.layout import BLOBS, IMAGES, IMAGES_TABLE
+from catalog.registry.layout import BLOBS, BUNDLE_MANIFEST, IMAGES, IMAGES_TABLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 MAX_DOCUMENT = 4 * 1024 * 1024
 """Bytes of an OCI manifest; no registry takes larger ones."""
+_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 _NOWHERE = Path("/nonexistent")
 
 
@@ -44,22 +46,33 @@ def image_problems(
 ) -> Iterator[Problem]:
     """What does not fit; `digests` is the signed list, `files` has the content of `documents`."""
     folder = images_folder(manifest)
-    blobs = {path for path in digests if path.startswith(f"{folder}/{BLOBS}/")}
-    for path in sorted(blobs):
-        if path.rpartition("/")[2] != digests[path]:
+    listed = {path for path in digests if path.startswith(f"{folder}/")}
+    used = set(documents(manifest))
+    yield from _table_problems(manifest, folder, files)
+    for path in sorted(listed):
+        if path.startswith(f"{folder}/{BLOBS}/") and path.rpartition("/")[2] != digests[path]:
             yield _bad(path, "its name is not its digest")
-    table = "".join(row.row() for row in manifest.images).encode()
-    if manifest.images and files.get(f"{folder}/{IMAGES_TABLE}", table) != table:
-        yield _bad(f"{folder}/{IMAGES_TABLE}", "it is not what bundle.json says")
-    used: set[str] = set()
-    for number, row in enumerate(manifest.images):
-        if row.index != number:
-            yield _bad("bundle.json", f"image {row.ref} has the wrong number")
+    for row in manifest.images:
         yield from _row_problems(row, folder, files, used)
-    for path in sorted(used - blobs):
+    for path in sorted(used - listed):
         yield _bad(path, "an image needs it, and it is not in the bundle")
-    for path in sorted(blobs - used):
+    is_all_known = all(f"{folder}/{blob_path(row.manifest)}" in files for row in manifest.images)
+    for path in sorted(listed - used) if is_all_known else ():
         yield _bad(path, "no image needs it")
+
+
+def _table_problems(
+    manifest: BundleManifest, folder: PurePosixPath, files: Mapping[str, bytes]
+) -> Iterator[Problem]:
+    table = "".join(row.row() for row in manifest.images).encode()
+    path = f"{folder}/{IMAGES_TABLE}"
+    if files.get(path, table) != table:
+        yield _bad(path, "it is not what bundle.json says")
+    previous = b""
+    for number, row in enumerate(manifest.images):
+        if row.index != number or row.ref.encode() <= previous:
+            yield _bad(str(BUNDLE_MANIFEST), f"image {row.ref} stands in the wrong place")
+        previous = row.ref.encode()
 
 
 def _row_problems(
@@ -68,7 +81,7 @@ def _row_problems(
     path = f"{folder}/{blob_path(row.manifest)}"
     content = files.get(path)
     if content is None:
-        return  # reported as missing, or as changed
+        return  # reported already: not listed, missing or changed
     image = _stored(content, row.platform)
     if image is None or image.config.digest != row.config:
         yield _bad(path, f"it is not the OCI manifest of {row.ref}")
@@ -77,7 +90,7 @@ def _row_problems(
     parts = {blob.digest: blob for blob in (image.config, manifest, *(one.blob for one in image.layers))}
     used.update(f"{folder}/{blob_path(digest)}" for digest in parts)
     if sum(blob.size for blob in parts.values()) != row.bytes:
-        yield _bad("bundle.json", f"the size of {row.ref} is wrong")
+        yield _bad(str(BUNDLE_MANIFEST), f"the size of {row.ref} is wrong")
     for name, expected in image_folder(row.index, row.ref, image, manifest).files().items():
         where = f"{folder}/images/{row.index}/{name}"
         if files.get(where, expected) != expected:
@@ -96,7 +109,10 @@ def _stored(content: bytes, platform: str) -> StoredImage | None:
 
 
 def _blob(descriptor: dict[str, Any]) -> Blob:
-    return Blob(str(descriptor["digest"]), int(descriptor["size"]), _NOWHERE)
+    digest, size = descriptor["digest"], descriptor["size"]
+    if not isinstance(size, int) or _DIGEST.fullmatch(digest) is None:
+        raise ValueError(descriptor)
+    return Blob(digest, size, _NOWHERE)
 
 
 def _bad(path: str, message: str) -> Problem:

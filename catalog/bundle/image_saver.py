@@ -11,7 +11,7 @@ from catalog.bundle.archive_contents import take_in
 from catalog.bundle.archive_reader import ArchiveReader
 from catalog.bundle.archived_images import ArchivedImages
 from catalog.bundle.image_config import ImageConfig
-from catalog.bundle.layer_intake import LayerIntake
+from catalog.bundle.layer_intake import KnownLayers, LayerIntake
 from catalog.bundle.packed import StoredImage
 from catalog.bundle.save_plan import plan_saves
 from catalog.bundle.save_progress import SaveProgress
@@ -124,8 +124,11 @@ class _Saving:
         progress = SaveProgress(self.progress, len(images), sum(group.size for group in groups))
         packers = min(_MAX_PACKERS, max(2, os.cpu_count() or 1))
         with ThreadPoolExecutor(packers) as pool:
-            intake = LayerIntake(self.cache, pool, wanted, by_size=by_size)
-            found = _side_by_side([_GroupSaving(self, group, intake, progress) for group in groups])
+            layers = KnownLayers(self.cache, wanted, by_size=by_size)
+            intakes = [LayerIntake(self.cache, pool, layers) for _ in groups]
+            found = _side_by_side(
+                [_GroupSaving(self, *each, progress) for each in zip(groups, intakes, strict=True)]
+            )
         progress.finish()
         return found
 

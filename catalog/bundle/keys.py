@@ -18,7 +18,11 @@ if TYPE_CHECKING:
 
 _MAX_BYTES = 64 * 1024
 _PRIVATE_MODE = 0o600
-_KIND = "Bundles are signed with ECDSA P-256. Make such a key with: catalog keygen release.key"
+_PUBLIC_MODE = 0o644
+_KIND = (
+    "Bundles are signed with ECDSA P-256, which every server checks, in FIPS mode too. "
+    "Make such a key with: catalog keygen release.key"
+)
 
 
 def public_path(private: Path) -> Path:
@@ -45,7 +49,11 @@ def new_key(path: Path, passphrase: bytes | None) -> str:
     )
     private_pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, encryption)
     _create(path, private_pem, _PRIVATE_MODE)
-    _create(public, public_pem(key.public_key()), 0o644)
+    try:
+        _create(public, public_pem(key.public_key()), _PUBLIC_MODE)
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
     return key_id(key.public_key())
 
 
@@ -64,7 +72,7 @@ def load_private_key(path: Path, passphrase: bytes | None) -> ec.EllipticCurvePr
     except (ValueError, UnsupportedAlgorithm):
         raise UsageError(f"{path} is no private key in PEM, or the passphrase is wrong.", _KIND) from None
     if not isinstance(key, ec.EllipticCurvePrivateKey) or not isinstance(key.curve, ec.SECP256R1):
-        raise UsageError(f"The key {path} is of another kind.", _KIND)
+        raise UsageError(f"The key {path} is not an ECDSA P-256 key.", _KIND)
     return key
 
 
@@ -89,7 +97,7 @@ def load_public_key(path: Path) -> ec.EllipticCurvePublicKey:
     except (ValueError, UnsupportedAlgorithm):
         raise UsageError(f"{path} is no public key in PEM.", _KIND) from None
     if not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(key.curve, ec.SECP256R1):
-        raise UsageError(f"The key {path} is of another kind.", _KIND)
+        raise UsageError(f"The key {path} is not an ECDSA P-256 key.", _KIND)
     return key
 
 
@@ -112,5 +120,9 @@ def _content(path: Path) -> bytes:
 def _create(path: Path, content: bytes, mode: int) -> None:
     with disk_errors(path):
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, mode)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(content)
+        except BaseException:
+            path.unlink(missing_ok=True)
+            raise

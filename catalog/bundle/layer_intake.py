@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -25,28 +26,52 @@ class RawLayer:
     raw_size: int
 
 
-class LayerIntake:
-    """Where the threads that read archives bring their layers.
+class KnownLayers:
+    """Which layers nobody needs to compress any more: they are in the cache, or some thread is at them.
 
-    Only layers that are `wanted` (their diff IDs) get into `cache`. Docker 20.10 does not say which layer
-    follows; with `by_size` one that is as large as a layer that is known, or is just being compressed by
-    another thread, is taken for that one. It is hashed all the same: where the guess was wrong, the layer is
-    not in the cache afterwards, and the caller asks for the image once more without guessing.
+    Docker 20.10 does not say which layer follows. With `by_size` one that is as large as a known layer, which
+    this archive has not had yet, is taken for that one; it is hashed all the same. Where the guess was wrong,
+    the layer is not in the cache afterwards, and the caller asks for the image once more without guessing.
     """
 
-    def __init__(self, cache: BlobCache, pool: Executor, wanted: frozenset[str], *, by_size: bool) -> None:
+    def __init__(self, cache: BlobCache, wanted: frozenset[str], *, by_size: bool) -> None:
+        self.wanted = wanted
+        known = [layer for layer in map(cache.layer, sorted(wanted)) if layer]
+        self._turn = threading.Lock()
+        self._diff_ids = {layer.diff_id for layer in known}
+        self._sizes = Counter(layer.raw_size for layer in known)
+        self._by_size = by_size
+
+    def claim(self, diff_id: str) -> bool:
+        """Whether the layer is still to be compressed; if so, the caller does it."""
+        with self._turn:
+            is_new = diff_id not in self._diff_ids
+            self._diff_ids.add(diff_id)
+            return is_new
+
+    def claim_size(self, size: int, had: int) -> bool:
+        """The same for a layer of which only the size is known; the archive `had` so many of it before.
+
+        Within an archive a layer comes once, and links stand in its other places.
+        """
+        with self._turn:
+            is_new = not self._by_size or self._sizes[size] <= had
+            self._sizes[size] += is_new
+            return is_new
+
+
+class LayerIntake:
+    """Where an archive's layers go: those that are wanted get into `cache`, compressed in `pool`."""
+
+    def __init__(self, cache: BlobCache, pool: Executor, known: KnownLayers) -> None:
         self._cache = cache
         self._pool = pool
-        self._wanted = wanted
-        self._by_size = by_size
-        self._turn = threading.Lock()
-        known = [layer for layer in map(cache.layer, sorted(wanted)) if layer]
-        self._begun = {layer.diff_id for layer in known}
-        self._sizes = {layer.raw_size for layer in known}
+        self._known = known
+        self._had: Counter[int] = Counter()
 
     def is_wanted(self, diff_id: str) -> bool:
         """Whether an image that is being stored has this layer."""
-        return diff_id in self._wanted
+        return diff_id in self._known.wanted
 
     def take(self, content: ByteStream, size: int | None = None, diff_id: str | None = None) -> RawLayer:
         """Read a layer to its end, and keep it if it is wanted and new.
@@ -105,17 +130,14 @@ class LayerIntake:
         return self.is_wanted(raw.diff_id) and self._cache.layer(raw.diff_id) is None
 
     def _is_expected(self, size: int | None, diff_id: str | None) -> bool:
-        """Whether somebody has the layer already or is at it; if not, the caller is from now on."""
-        with self._turn:
-            if diff_id is not None:
-                is_known = diff_id in self._begun
-                self._begun.add(diff_id)
-                return is_known
-            if size is None or not self._by_size:
-                return False
-            is_known = size in self._sizes
-            self._sizes.add(size)
-            return is_known
+        """Whether the layer is the cache's already, or soon will be."""
+        if diff_id is not None:
+            return diff_id in self._known.wanted and not self._known.claim(diff_id)
+        if size is None:
+            return False
+        is_new = self._known.claim_size(size, self._had[size])
+        self._had[size] += 1
+        return not is_new
 
 
 def _hashed(first: bytes, content: ByteStream) -> RawLayer:

@@ -15,8 +15,13 @@ from catalog.errors import IntegrityError
 from catalog.registry.layout import BUNDLE_MANIFEST
 
 MAX_BYTES = 16 * 1024 * 1024
+_MAX_COUNT = 2**63 - 1
+_MAX_SEQUENCE = 10**15 - 1  # fifteen digits, which is what the scripts read
 Digest = Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")]
-Count = Annotated[int, Field(ge=0)]
+Count = Annotated[int, Field(ge=0, le=_MAX_COUNT)]
+Text = Annotated[str, Field(pattern=r"^[^\p{C}\p{Zl}\p{Zp}]*$")]
+"""Printable on one line, so that a bundle can neither steer a terminal nor add a row to a table."""
+Folder = Annotated[str, Field(pattern=r"^garden/[a-z0-9]+$")]
 
 
 class _Value(BaseModel):
@@ -26,16 +31,16 @@ class _Value(BaseModel):
 class Tool(_Value):
     """Which program packed the bundle."""
 
-    name: str
-    version: str
+    name: Text
+    version: Text
 
 
 class Codec(_Value):
     """What compressed the layers."""
 
-    name: str
+    name: Text
     level: int
-    version: str
+    version: Text
 
 
 class Signer(_Value):
@@ -59,24 +64,24 @@ class Sizes(_Value):
 class BundledExtension(_Value):
     """An extension and the images that it needs, fully qualified."""
 
-    name: str
-    kind: str
-    version: str
-    images: tuple[str, ...] = ()
+    name: Text
+    kind: Text
+    version: Text
+    images: tuple[Text, ...] = ()
 
 
 class BundledImage(_Value):
     """One row of images.tsv."""
 
     index: Count
-    ref: str
-    named: str
+    ref: Text
+    named: Text
     config: Digest
     manifest: Digest
-    platform: str
+    platform: Text
     bytes: Count
     layer_bytes: Count
-    extensions: tuple[str, ...]
+    extensions: tuple[Text, ...]
 
     def row(self) -> str:
         """The line of images.tsv, with its newline."""
@@ -97,9 +102,9 @@ class BundledImage(_Value):
 class MissingImage(_Value):
     """An image that was not to be had, and who needs it; `service` is empty for images of the manifest."""
 
-    ref: str
-    extension: str
-    service: str
+    ref: Text
+    extension: Text
+    service: Text
 
 
 class Base(_Value):
@@ -114,13 +119,13 @@ class BundleManifest(_Value):
 
     format: Literal[1] = 1
     product: Literal["kamiwaza-extension-registry"] = "kamiwaza-extension-registry"
-    created: str = Field(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$")
-    sequence: Count
-    platform: str
+    created: str = Field(pattern=r"^[0-9]{4}(-[0-9]{2}){2}T[0-9]{2}(:[0-9]{2}){2}Z$")
+    sequence: Annotated[int, Field(ge=0, le=_MAX_SEQUENCE)]
+    platform: Text
     tool: Tool
     codec: Codec
-    stage: str | None
-    garden: tuple[str, ...] = Field(min_length=1)
+    stage: Text | None
+    garden: tuple[Folder, ...] = Field(min_length=1)
     signer: Signer | None
     sizes: Sizes
     extensions: tuple[BundledExtension, ...]

@@ -54,6 +54,8 @@ def checked(head: Head, policy: Policy) -> Seal:
         manifest = BundleManifest.from_bytes(head.manifest)
     except IntegrityError as error:
         raise RefusedError(Verdict.BAD_FORM, error.message) from None
+    if manifest.base is not None:
+        raise RefusedError(Verdict.BAD_FORM, "it is a delta, and no bundle by itself", str(BUNDLE_MANIFEST))
     _check_signer(head, manifest, policy)
     _check_age(manifest, policy)
     return Seal(verdict, digests, manifest)

@@ -10,7 +10,10 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from catalog.bundle.output import open_regular, read_errors
+
 NAME = "sequences.tsv"
+_MAX_BYTES = 1 << 20
 UNSIGNED = "unsigned"
 """The key of bundles that nobody signed."""
 _LINE = re.compile(r"(sha256:[0-9a-f]{64}|unsigned)\t(\d{1,15})\t([0-9TZ:-]{20})")
@@ -31,11 +34,16 @@ def state_folder() -> Path:
 
 
 def seen(folder: Path, key: str) -> Seen | None:
-    """The newest bundle of `key` that the file in `folder` tells of; other lines are passed over."""
-    try:
-        text = (folder / NAME).read_text(encoding="utf-8", errors="replace")
-    except OSError:
+    """The newest bundle of `key` that the file in `folder` tells of; other lines are passed over.
+
+    Raises:
+        MissingError: the file is there and cannot be read, so that an older bundle would not be noticed.
+    """
+    file = folder / NAME
+    if not os.path.lexists(file):
         return None
+    with read_errors(file), open_regular(file) as opened:
+        text = opened.read(_MAX_BYTES).decode(errors="replace")
     matches = (_LINE.fullmatch(line) for line in text.splitlines())
     found = [Seen(int(match[2]), match[3]) for match in matches if match and match[1] == key]
     return max(found, key=lambda one: one.sequence, default=None)

@@ -34,16 +34,18 @@ class StoredGzip:
         """Add content."""
         self._crc = isal_zlib.crc32(content, self._crc)
         self._size += len(content)
-        joined = self._rest + content if self._rest else content
+        if len(self._rest) + len(content) <= BLOCK:
+            self._rest += content
+            return
+        view = memoryview(content)
+        space = BLOCK - len(self._rest)
+        pieces: list[bytes | memoryview] = [_FULL, self._rest, view[:space]]
         # A block is written once another byte follows, since the last one has another head.
-        full = (len(joined) - 1) // BLOCK if joined else 0
-        view = memoryview(joined)
-        pieces: list[bytes | memoryview] = []
-        for number in range(full):
-            pieces += (_FULL, view[number * BLOCK : (number + 1) * BLOCK])
-        if pieces:
-            self._put(b"".join(pieces))
-        self._rest = bytes(view[full * BLOCK :])
+        last = space + (len(view) - space - 1) // BLOCK * BLOCK
+        for start in range(space, last, BLOCK):
+            pieces += (_FULL, view[start : start + BLOCK])
+        self._put(b"".join(pieces))
+        self._rest = bytes(view[last:])
 
     def close(self) -> None:
         """Write the last block and the trailer; nothing can be added afterwards."""

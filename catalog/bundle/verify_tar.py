@@ -24,6 +24,7 @@ from catalog.model.file_tree import EXECUTABLE
 from catalog.registry.layout import BUNDLE_MANIFEST, REGISTRY_ROOT, SUMS, SUMS_SIGNATURE
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from catalog.bundle.progress import Transferred
@@ -51,11 +52,12 @@ def verify_tar(path: Path, policy: Policy, progress: Transferred) -> Verificatio
         with read_errors(path):
             file = stack.enter_context(open_regular(path))
         outer = stack.enter_context(OuterCheck(path, policy))
-        pass_ = _Pass(StoredReader(file.read, outer.add), stack.enter_context(BackgroundHash()), progress)
+        digest = stack.enter_context(BackgroundHash())
         try:
             with read_errors(path):
+                pass_ = _Pass(StoredReader(file.read, outer.add), digest, progress)
                 verification = pass_.run(policy)
-            problems = outer.problems()
+                problems = outer.problems() if pass_.is_whole else ()
         except RefusedError as refused:
             return Verification(refused.problem.verdict, accepted=False, problems=(refused.problem,))
     if not problems:
@@ -66,7 +68,7 @@ def verify_tar(path: Path, policy: Policy, progress: Transferred) -> Verificatio
 
 
 class _Pass:
-    """One pass over a tarball."""
+    """One pass over a tarball; `is_whole` once it was read to its end."""
 
     def __init__(self, reader: StoredReader, digest: BackgroundHash, progress: Transferred) -> None:
         self._reader = reader
@@ -76,6 +78,7 @@ class _Pass:
         self._kept: dict[str, bytes] = {}
         self._bytes = 0
         self._ahead = b""
+        self.is_whole = False
 
     def run(self, policy: Policy) -> Verification:
         """Read everything.
@@ -85,16 +88,23 @@ class _Pass:
         """
         raw, head = self._head()
         seal = checked(head, policy)
-        signature = [str(SUMS_SIGNATURE)] if head.signature is not None else []
-        order = list(directories(canonical_order([*seal.digests, str(SUMS), *signature])))
+        order = _order(head, seal)
         self._check_head(raw, head, seal)
-        wanted = documents(seal.manifest)
-        for name, path in order[len(raw) :]:
-            self._member(name, path, seal, is_wanted=path in wanted)
-        self._end()
-        self._problems += image_problems(seal.manifest, seal.digests, self._kept)
+        try:
+            self._members(order[len(raw) :], seal)
+        except RefusedError as refused:
+            self._problems.append(refused.problem)
+        else:
+            self.is_whole = True
+            self._problems += image_problems(seal.manifest, seal.digests, self._kept)
         counts = (len(seal.digests), self._bytes)
         return judged(seal.verdict, policy, tuple(self._problems), seal.manifest, counts)
+
+    def _members(self, order: Sequence[tuple[str, str]], seal: Seal) -> None:
+        wanted = documents(seal.manifest)
+        for name, path in order:
+            self._member(name, path, seal, is_wanted=path in wanted)
+        self._end()
 
     def _head(self) -> tuple[list[bytes], Head]:
         """The first headers as they stand, and what the first files hold."""
@@ -106,7 +116,7 @@ class _Pass:
                 self._ahead = block
                 break
             size = _size(block)
-            if _name(block) != f"{_TOP}{path}" or size > limit:
+            if _name(block) != f"{_TOP}{path}" or not 0 <= size <= limit:
                 raise RefusedError(Verdict.BAD_FORM, f"it does not begin as a bundle does: no {path}")
             raw.append(block)
             contents[path] = self._reader.exactly(size)
@@ -138,7 +148,9 @@ class _Pass:
 
     def _file(self, path: str, size: int, expected: str, *, is_wanted: bool) -> None:
         left = size
-        kept = bytearray() if is_wanted and size <= MAX_DOCUMENT else None
+        kept = bytearray() if is_wanted else None
+        if is_wanted and size > MAX_DOCUMENT:
+            raise RefusedError(Verdict.BAD_FORM, f"it has more than {MAX_DOCUMENT:,} bytes", path)
         while left:
             piece = self._reader.take(left)
             if not piece:
@@ -160,7 +172,7 @@ class _Pass:
         block = self._block(len(END))
         if block != END:
             if any(block[:_SECTOR]):
-                path = _name(block[:_SECTOR])
+                path = _name(block[:_SECTOR]).removeprefix(_TOP)
                 raise RefusedError(Verdict.UNLISTED, "SHA256SUMS does not name it", path)
             raise RefusedError(Verdict.BAD_FORM, "it does not end as a bundle does")
         self._reader.finish()
@@ -181,7 +193,22 @@ def _other_member(block: bytes, path: str, seal: Seal) -> RefusedError:
         return RefusedError(Verdict.MISSING, f"{inner} stands in its place", path)
     if inner == path or any(other.startswith(f"{inner}/") for other in seal.digests):
         return RefusedError(Verdict.BAD_FORM, "its header is not that of a bundle", path)
-    return RefusedError(Verdict.UNLISTED, "SHA256SUMS does not name it", found)
+    return RefusedError(Verdict.UNLISTED, "SHA256SUMS does not name it", inner)
+
+
+def _order(head: Head, seal: Seal) -> list[tuple[str, str]]:
+    """The members as they must stand, as `directories` gives them.
+
+    Raises:
+        RefusedError: a file is listed as the folder of another, so that there is no such order.
+    """
+    signature = [str(SUMS_SIGNATURE)] if head.signature is not None else []
+    files = {*seal.digests, str(SUMS), *signature}
+    order = list(directories(canonical_order(files)))
+    for name, _ in order:
+        if name.endswith("/") and name.rstrip("/") in files:
+            raise RefusedError(Verdict.BAD_FORM, "SHA256SUMS has it as a file and as a folder", name)
+    return order
 
 
 def _name(block: bytes) -> str:

@@ -9,6 +9,7 @@ import shutil
 import stat
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -21,7 +22,7 @@ from catalog.bundle.verdict import Problem, RefusedError, Verdict, Verification,
 from catalog.registry.layout import BUNDLE_MANIFEST, INSTALLATION, SUMS, SUMS_SIGNATURE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator
 
     from catalog.bundle.progress import Transferred
     from catalog.bundle.seal import Seal
@@ -50,11 +51,10 @@ def verify_tree(root: Path, policy: Policy, progress: Transferred) -> Verificati
 def _believed(root: Path, seal: Seal, policy: Policy, progress: Transferred) -> Verification:
     listed = {*seal.digests, str(SUMS)} | ({str(SUMS_SIGNATURE)} if seal.manifest.signer else set())
     with read_errors(root):
-        problems, size = _content_problems(root, seal.digests, progress)
+        problems, files, size = _contents(root, seal, progress)
         strangers = [
             Problem(Verdict.UNLISTED, path, "SHA256SUMS does not name it") for path in unlisted(root, listed)
         ]
-        files = _documents(root, documents(seal.manifest), {problem.path for problem in problems})
     images = image_problems(seal.manifest, seal.digests, files)
     found = (*problems, *strangers, *images)
     return judged(seal.verdict, policy, found, seal.manifest, (len(seal.digests), size))
@@ -115,48 +115,58 @@ def _small(root: Path, path: str, limit: int) -> bytes | None:
     return content
 
 
-def _content_problems(
-    root: Path, digests: Mapping[str, str], progress: Transferred
-) -> tuple[list[Problem], int]:
-    """The listed files that are not as listed, and the bytes of all that were read."""
-    problems, total = [], 0
-    with ThreadPoolExecutor(_THREADS) as threads:
-        for path, answer in zip(digests, threads.map(lambda path: _digest(root, path), digests), strict=True):
+def _contents(root: Path, seal: Seal, progress: Transferred) -> tuple[list[Problem], dict[str, bytes], int]:
+    """What is wrong with the listed files, the small ones about images, and the bytes of all."""
+    problems, kept, total = [], {}, 0
+    wanted = documents(seal.manifest)
+    with _threads() as threads:
+        answers = threads.map(lambda path: _read(root, path, is_wanted=path in wanted), seal.digests)
+        for path, answer in zip(seal.digests, answers, strict=True):
             if isinstance(answer, Problem):
                 problems.append(answer)
                 continue
-            digest, size = answer
-            total += size
+            total += answer.size
             progress(_LABEL, total, None)
-            if digest != digests[path]:
+            if answer.digest != seal.digests[path]:
                 problems.append(Problem(Verdict.CHANGED, path, "it is not what SHA256SUMS says"))
-    return problems, total
+            elif path in wanted:
+                kept[path] = answer.start
+    return problems, kept, total
 
 
-def _digest(root: Path, path: str) -> tuple[str, int] | Problem:
-    digest, size = hashlib.sha256(), 0
+@contextmanager
+def _threads() -> Iterator[ThreadPoolExecutor]:
+    """Threads that do not finish the whole bundle first when somebody presses Ctrl-C."""
+    threads = ThreadPoolExecutor(_THREADS)
+    try:
+        yield threads
+    finally:
+        threads.shutdown(cancel_futures=True)
+
+
+@dataclass(frozen=True, slots=True)
+class _Content:
+    """What was read of a file; `start` is empty unless it was wanted, and then all of any valid one."""
+
+    digest: str
+    size: int
+    start: bytes
+
+
+def _read(root: Path, path: str, *, is_wanted: bool) -> _Content | Problem:
+    digest, size, start = hashlib.sha256(), 0, bytearray()
     try:
         with _opened(root, path) as file:
             while chunk := file.read(_CHUNK):
                 digest.update(chunk)
                 size += len(chunk)
+                if is_wanted and size <= MAX_DOCUMENT:
+                    start += chunk
     except RefusedError as refused:
         return refused.problem
     except FileNotFoundError:
         return Problem(Verdict.MISSING, path, "it is not in the bundle")
-    return digest.hexdigest(), size
-
-
-def _documents(root: Path, wanted: Iterable[str], broken: set[str]) -> dict[str, bytes]:
-    """The content of the small files about images; those that are broken are left out."""
-    found = {}
-    for path in sorted(set(wanted) - broken):
-        try:
-            with _opened(root, path) as file:
-                found[path] = file.read(MAX_DOCUMENT)
-        except (FileNotFoundError, RefusedError):
-            continue
-    return found
+    return _Content(digest.hexdigest(), size, bytes(start) if size <= MAX_DOCUMENT else b"")
 
 
 @contextmanager

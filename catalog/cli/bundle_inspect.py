@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,9 +13,12 @@ from catalog.model.byte_size import readable
 from catalog.operations.bundle_inspect import InspectRequest, bundle_inspect
 
 if TYPE_CHECKING:
-    from catalog.bundle.manifest import BundleManifest
+    from catalog.bundle.manifest import BundledExtension, BundledImage, BundleManifest
     from catalog.cli.console import Console
     from catalog.operations.bundle_inspect import InspectResult
+
+
+_DAY = 86_400
 
 
 @click.command(
@@ -46,14 +50,14 @@ def show(result: InspectResult, console: Console) -> None:
         console.say(f"  {name:<10} {value}")
     console.say()
     console.table(
-        ("EXTENSION", "KIND", "VERSION", "IMAGES"),
-        [(one.name, one.kind, one.version, str(len(one.images))) for one in manifest.extensions],
+        ("EXTENSION", "KIND", "VERSION", "IMAGES", "PACKED"),
+        [_extension_row(one, manifest) for one in manifest.extensions],
     )
     if manifest.images:
         console.say()
         console.table(
-            ("IMAGE", "PACKED", "UNPACKED"),
-            [(one.ref, readable(one.bytes), readable(one.layer_bytes)) for one in manifest.images],
+            ("IMAGE", "PACKED", "UNPACKED", "FOR"),
+            [_image_row(image) for image in manifest.images],
         )
     for missing in manifest.missing:
         console.say(f"Missing: {missing.ref}, needed by {missing.extension}", color="yellow")
@@ -62,11 +66,27 @@ def show(result: InspectResult, console: Console) -> None:
     console.say("\nNothing of this was checked. Check it with: catalog bundle verify", color="yellow")
 
 
+def _extension_row(extension: BundledExtension, manifest: BundleManifest) -> tuple[str, ...]:
+    sizes = {image.ref: image.bytes for image in manifest.images}
+    size = sum(sizes.get(ref, 0) for ref in extension.images)
+    return extension.name, extension.kind, extension.version, str(len(extension.images)), readable(size)
+
+
+def _image_row(image: BundledImage) -> tuple[str, ...]:
+    return image.ref, readable(image.bytes), readable(image.layer_bytes), ", ".join(image.extensions)
+
+
+def _age(manifest: BundleManifest) -> str:
+    days = int(time.time() - manifest.sequence) // _DAY
+    return "in the future by this machine's clock" if days < 0 else f"{days} days ago"
+
+
 def _facts(manifest: BundleManifest, size: int) -> list[tuple[str, str]]:
     sizes = manifest.sizes
     facts = [
-        ("made", f"{manifest.created}, by {manifest.tool.name} {manifest.tool.version}"),
-        ("signer", f"says {manifest.signer.key}" if manifest.signer else "none"),
+        ("made", f"{manifest.created}, {_age(manifest)}"),
+        ("tool", f"{manifest.tool.name} {manifest.tool.version}"),
+        ("signer", f"says {manifest.signer.key}, which was not checked" if manifest.signer else "none"),
         ("platform", manifest.platform or "none (no images)"),
         ("catalogs", ", ".join(manifest.garden) + (f", stage {manifest.stage}" if manifest.stage else "")),
         ("images", f"{sizes.images} in {sizes.blobs} blobs, {readable(sizes.blob_bytes)}"),

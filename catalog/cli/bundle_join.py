@@ -36,7 +36,8 @@ Examples:
 def command(context: Context, /, **options: Any) -> int:
     """Join the parts of a bundle, and check each.
 
-    PARTS is FILE.parts.json, a part, or FILE. Bad and missing ones are named, so that only those must be copied again.
+    PARTS is FILE.parts.json, a part, or FILE. Bad and missing parts are named, so that only those must be
+    copied again.
     """
     console = context.console()
     request = JoinRequest(given=options["parts"], out=options["out"], check=options["check"])

@@ -34,7 +34,7 @@ def taken_passphrase(options: dict[str, Any]) -> SecretStr | None:
     """The passphrase that the two options lead to, which are taken out of `options`; None without them.
 
     Raises:
-        click.UsageError: both are given, or the variable is not set.
+        click.UsageError: both are given, the variable is not set, or the file cannot be read.
     """
     name, file = options.pop("passphrase_env"), options.pop("passphrase_file")
     if name and file:
@@ -44,7 +44,10 @@ def taken_passphrase(options: dict[str, Any]) -> SecretStr | None:
             raise click.UsageError(f"--passphrase-env: there is no variable {name}.")
         return SecretStr(os.environ[name])
     if file:
-        lines = file.read_text(encoding="utf-8").splitlines()
+        try:
+            lines = file.read_text(encoding="utf-8").splitlines()
+        except (OSError, UnicodeDecodeError) as error:
+            raise click.UsageError(f"--passphrase-file: {file} cannot be read as text.") from error
         return SecretStr(lines[0] if lines else "")
     return None
 

@@ -46,12 +46,17 @@ def bundle_inspect(request: InspectRequest) -> InspectResult:
     """
     path = request.path
     with read_errors(path):
-        content = (path / BUNDLE_MANIFEST).read_bytes() if path.is_dir() else _first_member(path)
+        content = _manifest_file(path) if path.is_dir() else _first_member(path)
         size = 0 if path.is_dir() else path.stat().st_size
     manifest = BundleManifest.from_bytes(content)
     if request.html:
         write_file(request.html, inspect_page(path.name, manifest))
     return InspectResult(path=path, bytes=size, manifest=manifest, html=request.html)
+
+
+def _manifest_file(root: Path) -> bytes:
+    with open_regular(root / BUNDLE_MANIFEST) as file:
+        return file.read(MAX_BYTES + 1)
 
 
 def _first_member(path: Path) -> bytes:

@@ -8,7 +8,7 @@ from catalog.bundle.sequences import state_folder
 from catalog.bundle.verdict import Policy, Problem, Verdict, Verification
 from catalog.bundle.verify import verify_bundle
 from catalog.bundle.verify_tree import remove_unlisted
-from catalog.errors import IntegrityError
+from catalog.errors import IntegrityError, UsageError
 from catalog.operations.progress import Silence
 from catalog.operations.result import PathField, Request, Result
 
@@ -67,8 +67,10 @@ def bundle_verify(request: VerifyRequest, progress: Progress | None = None) -> V
 
     Raises:
         MissingError: it cannot be read, or something unlisted cannot be removed.
-        UsageError: the key is no ECDSA P-256 key.
+        UsageError: the key is no ECDSA P-256 key, or something is to be removed from a tarball.
     """
+    if request.remove_extra and not request.path.is_dir():
+        raise UsageError(f"{request.path} is no folder, so that nothing can be removed from it.")
     listener = progress or Silence()
     policy = Policy(
         key=request.key,
@@ -79,7 +81,7 @@ def bundle_verify(request: VerifyRequest, progress: Progress | None = None) -> V
     )
     found = verify_bundle(request.path, policy, listener.transferred)
     removed: tuple[str, ...] = ()
-    if request.remove_extra and request.path.is_dir():
+    if request.remove_extra:
         removed = tuple(one.path for one in found.problems if one.verdict is Verdict.UNLISTED)
         remove_unlisted(request.path, removed)
         found = verify_bundle(request.path, policy, listener.transferred) if removed else found
@@ -94,7 +96,7 @@ def _result(request: VerifyRequest, found: Verification, removed: tuple[str, ...
         accepted=found.accepted,
         problems=tuple(map(_problem, found.problems[:MOST_SHOWN])),
         problem_count=len(found.problems),
-        removed=removed,
+        removed=tuple(map(_visible, removed)),
         signer=manifest.signer.key if manifest and manifest.signer else None,
         created=manifest.created if manifest else "",
         files=found.files,
@@ -104,4 +106,11 @@ def _result(request: VerifyRequest, found: Verification, removed: tuple[str, ...
 
 
 def _problem(problem: Problem) -> VerifyProblem:
-    return VerifyProblem(verdict=problem.verdict, path=problem.path, message=problem.message)
+    return VerifyProblem(
+        verdict=problem.verdict, path=_visible(problem.path), message=_visible(problem.message)
+    )
+
+
+def _visible(text: str) -> str:
+    """The text with what cannot be printed written out, since whoever made the bundle chose its names."""
+    return "".join(char if char.isprintable() else f"\\u{ord(char):04x}" for char in text)

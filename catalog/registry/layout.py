@@ -17,7 +17,13 @@ APPS_FILE = "apps.json"
 TOOLS_FILE = "tools.json"
 SITE = PurePosixPath("site")
 INDEX = PurePosixPath("index.html")
-HELPER_FILES = ("package-setup.sh", "serve-registry.py", "README.md", "kamiwaza-registry.env.template")
+HELPER_FILES = (
+    "package-setup.sh",
+    "bundle-verify.sh",
+    "serve-registry.py",
+    "README.md",
+    "kamiwaza-registry.env.template",
+)
 """What `bundle/` puts at the root of every registry."""
 EXECUTABLE_HELPERS = frozenset({"package-setup.sh", "serve-registry.py"})
 

@@ -170,16 +170,18 @@ def _against_engine(pairs: list[Pair]) -> list[Row]:
 
 def _repeated(bench: Bench, file: Path) -> list[Row]:
     """What is quick enough to run more often."""
-    warm, copies, checks, digests = [], [], [], []
+    warm, copies, durable, checks, digests = [], [], [], [], []
     for _ in range(QUICK_RUNS):
         packed = bench.pack("--no-sbom")
         warm.append(packed.timing.seconds)
         packed.file.unlink()
         copies.append(bench.copy(file).seconds)
+        durable.append(bench.copy_durably(file).seconds)
         checks.append(timed([*bench.catalog(), "bundle", "verify", str(file)], bench.environment()).seconds)
         digests.append(timed(["openssl", "dgst", "-sha256", str(file)]).seconds)
     return [
         ratios("nothing changed / copying the bundle", warm, copies, Goal(2, 1.5)),
+        ratios("nothing changed / copying, hashing and fsync", warm, durable),
         ratios("bundle verify / openssl dgst -sha256", checks, digests, Goal(1 / 0.9)),
         *_package_lists(bench, warm),
     ]

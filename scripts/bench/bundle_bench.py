@@ -111,6 +111,14 @@ class Bench:
         target.unlink()
         return timing
 
+    def copy_durably(self, file: Path) -> Timing:
+        """The least that a bundle's writer must do: copy, hash, and wait for the disk."""
+        target = self.new_folder("copy") / file.name
+        script = 'cp "$1" "$2" && sync "$2" && openssl dgst -sha256 "$2"'
+        timing = timed(["sh", "-c", script, "sh", str(file), str(target)])
+        target.unlink()
+        return timing
+
     def unpack(self, file: Path) -> Path:
         """The unpacked bundle's top folder."""
         out = self.new_folder("unpacked")

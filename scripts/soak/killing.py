@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
 SETTLING_SECONDS = 15.0  # what a killed command started must end by itself within this time
-LONGEST_SECONDS = 600.0
+LONGEST_SECONDS = 120.0
 SHOWN = 600  # characters of a failed program's own words
 
 
@@ -137,16 +137,21 @@ def _end(pids: Iterable[int]) -> None:
 
 
 def _finished_run(trial: Trial) -> list[str]:
+    mark = secrets.token_hex(8)
     with tempfile.TemporaryFile() as said:
-        done = subprocess.run(
-            trial.command(),
-            env=trial.environment(),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=said,
-            check=False,
-            timeout=LONGEST_SECONDS,
-        )
+        try:
+            done = subprocess.run(
+                trial.command(),
+                env={**trial.environment(), MARK: mark},
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=said,
+                check=False,
+                timeout=LONGEST_SECONDS,
+            )
+        except subprocess.TimeoutExpired:
+            _end(marked(mark))
+            return [f"the next run did not end within {LONGEST_SECONDS:.0f} s"]
         said.seek(0)
         if done.returncode:
             words = said.read().decode(errors="replace")[-SHOWN:]

@@ -49,6 +49,7 @@ class Sample:
         """This engine, this cache, this folder for temporary files, and one fixed time."""
         return self.engine.environment() | {
             "XDG_CACHE_HOME": str(self.folder / "cache"),
+            "XDG_STATE_HOME": str(self.folder / "state"),
             "TMPDIR": str(self.folder / "tmp"),
             "SOURCE_DATE_EPOCH": EPOCH,
         }

@@ -8,15 +8,19 @@ import os
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from catalog.bundle.blob_cache import BlobCache
 from catalog.bundle.layer_codec import LayerCodec, PackedLayer
-from catalog.bundle.packed import Blob, Layer
 from catalog.errors import MissingError
 from tests.support.fake_image import FakeImage
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from catalog.bundle.packed import Blob, Layer
 
 CONFIG = FakeImage((b"layer",))
 DAY = timedelta(days=1)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 BUNDLE = Path(__file__).resolve().parents[2] / "bundle"
 SERVER = BUNDLE / "serve-registry.py"
 SETUP = BUNDLE / "package-setup.sh"
+SCRIPTS = (SETUP, BUNDLE / "bundle-verify.sh")
 
 
 def outcome(*arguments: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:

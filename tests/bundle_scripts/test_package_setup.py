@@ -17,7 +17,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.bundle_scripts.server_process import SETUP
+from tests.bundle_scripts.server_process import SCRIPTS, SETUP
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,8 +39,13 @@ def make_registry(root: Path, version: str = "default", apps: object = APPS, ind
     garden.mkdir(parents=True)
     (garden / "apps.json").write_text(json.dumps(apps, indent=indent))
     (garden / "tools.json").write_text(json.dumps([entry("tool")], indent=indent))
-    shutil.copy(SETUP, root)
+    copy_scripts(root)
     return root
+
+
+def copy_scripts(root: Path) -> None:
+    for script in SCRIPTS:
+        shutil.copy(script, root)
 
 
 def setup(root: Path, *arguments: str, **options: Any) -> subprocess.CompletedProcess[str]:
@@ -226,7 +231,7 @@ def test_help_tells_every_option_and_exit_code(root: Path) -> None:
 
 
 def test_a_folder_that_is_no_registry_is_refused(tmp_path: Path) -> None:
-    shutil.copy(SETUP, tmp_path)
+    copy_scripts(tmp_path)
     done = setup(tmp_path)
     assert (done.returncode, f"{tmp_path} is no registry" in done.stderr) == (3, True)
 
@@ -267,14 +272,19 @@ def test_a_read_only_folder_is_named_and_the_lines_are_shown(readable_by_all: Pa
 def test_a_folder_in_the_place_of_the_settings_is_no_success(root: Path) -> None:
     (root / "kamiwaza-registry.env").mkdir()
     assert setup(root).returncode == 3
-    assert sorted(path.name for path in root.iterdir()) == ["garden", "kamiwaza-registry.env", SETUP.name]
+    assert sorted(path.name for path in root.iterdir()) == [
+        "bundle-verify.sh",
+        "garden",
+        "kamiwaza-registry.env",
+        SETUP.name,
+    ]
 
 
 def on_a_terminal(root: Path, typed: bytes, *arguments: str) -> tuple[int, str]:
     """Run the script on a terminal where somebody types; returns the exit code and what is shown."""
     shown = b""
     ours, theirs = pty.openpty()
-    command: list[str | Path] = [BASH, root / SETUP.name, *arguments]
+    command: list[str | Path] = [BASH, root / SETUP.name, "env", *arguments]
     with subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs) as process:
         os.close(theirs)
         os.write(ours, typed)
@@ -327,5 +337,5 @@ def test_the_environment_template_is_a_shell_file_with_both_settings() -> None:
     not shutil.which("shellcheck"), reason="shellcheck is not installed: the script is not linted"
 )
 def test_the_script_is_clean_for_shellcheck() -> None:
-    done = subprocess.run(["shellcheck", SETUP], capture_output=True, text=True, check=False)
+    done = subprocess.run(["shellcheck", "--external-sources", SETUP], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (0, "")

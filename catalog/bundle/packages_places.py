@@ -1,0 +1,63 @@
+"""Where package databases lie in an image, and how each is read."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from catalog.bundle import packages_parse
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from catalog.bundle.packages_value import Package
+
+_KIB, _MIB = 1024, 1024 * 1024
+
+OS_RELEASE = ("etc/os-release", "usr/lib/os-release")
+"""In the order in which they are looked for."""
+MAX_OS_RELEASE = 64 * _KIB
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A kind of database: `parse` reads its first `limit` bytes.
+
+    A file with more than that is read only where its `head` is enough.
+    """
+
+    name: str
+    limit: int
+    parse: Callable[[bytes], tuple[Package, ...]]
+    head: bool = False
+
+
+_DPKG = Place("dpkg", 64 * _MIB, packages_parse.dpkg)
+_APK = Place("apk", 64 * _MIB, packages_parse.apk)
+_PYTHON = Place("Python", 64 * _KIB, packages_parse.python, head=True)
+_NPM = Place("npm", 1 * _MIB, packages_parse.package_json)
+_DPKG_PARTS = "var/lib/dpkg/status.d/"
+_FIXED = {
+    "var/lib/dpkg/status": _DPKG,
+    "lib/apk/db/installed": _APK,
+    "usr/lib/apk/db/installed": _APK,
+}
+_NPM_ROOT = re.compile(r"(?:.*/)?node_modules/(?:@[^/]+/)?[^/@][^/]*/package\.json")
+_RPM = re.compile(r"(?:var/lib/rpm|usr/lib/sysimage/rpm)/(?:Packages|Packages\.db|rpmdb\.sqlite)")
+
+
+def place_of(path: str) -> Place | None:
+    """Which database the file at `path` is, if it is one."""
+    if path.endswith("/package.json"):
+        return _NPM if _NPM_ROOT.fullmatch(path) else None
+    if path.endswith((".dist-info/METADATA", ".egg-info/PKG-INFO")):
+        return _PYTHON
+    if path.startswith(_DPKG_PARTS):
+        return None if path.endswith(".md5sums") else _DPKG
+    return _FIXED.get(path)
+
+
+def unread_database(path: str) -> str:
+    """What is not read at `path`, as a sentence; empty when it is no such database."""
+    return f"the rpm database {path} is not read" if _RPM.fullmatch(path) else ""

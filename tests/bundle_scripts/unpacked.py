@@ -1,0 +1,262 @@
+"""Unpacked bundles of a few small images, made by the product's own code, and an engine of a few lines."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+import shutil
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from catalog.bundle import keys
+from catalog.bundle.assemble import BundleFacts, NamedImage, image_part, make_manifest, manifest_file
+from catalog.bundle.manifest import BundledExtension, Codec
+from catalog.bundle.packed import Blob, Layer, PackedFile, StoredImage
+from catalog.bundle.signing import sign
+from catalog.bundle.tar_writer import bundle_sums
+from catalog.registry.image_names import qualified, relocated
+from catalog.registry.layout import HELPER_FILES
+from tests.bundle_scripts.server_process import BUNDLE
+from tests.support.fake_image import FakeImage, layer
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+EPOCH = 1_763_708_739
+BASE = layer({"etc/os-release": b"base\n" * 2000})
+IMAGES = {
+    "nginx:alpine": ("notes", FakeImage((BASE, layer({"nginx": b"n" * 40000})))),
+    "acme/notes:1.2": ("notes", FakeImage((BASE, layer({"notes": b"o" * 400})))),
+    "registry.example:5000/team/search:7": ("search", FakeImage((BASE, layer({"search": b"s" * 9000})))),
+}
+PICTURES = {"default": "app-garden-images", "v2": "images", "v3": "images"}
+
+
+@dataclass(frozen=True)
+class Made:
+    """An unpacked bundle: its folder, and the digests of its images by reference in full."""
+
+    root: Path
+    config: Mapping[str, str]
+    manifest: Mapping[str, str]
+
+
+def new_key(folder: Path, name: str = "release.key") -> Path:
+    """A private key; its public half lies beside it as `NAME.pub`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    keys.new_key(folder / name, None)
+    return folder / name
+
+
+def unpacked_bundle(
+    root: Path,
+    key: Path | None = None,
+    epoch: int = EPOCH,
+    images: Mapping[str, tuple[str, FakeImage]] | None = None,
+    garden: str = "default",
+) -> Made:
+    """A bundle as it lies after unpacking; `images` maps references to the extension and the image."""
+    images = IMAGES if images is None else images
+    blobs = root.with_name(f"{root.name}-blobs")
+    blobs.mkdir(parents=True)
+    named = [
+        NamedImage(qualified(ref), ref, _stored(image, blobs), (owner,))
+        for ref, (owner, image) in images.items()
+    ]
+    part = image_part(named, f"garden/{garden}", lambda content: _blob(content, blobs))
+    owners: dict[str, list[str]] = {"plain": []}
+    for image in named:
+        owners.setdefault(image.extensions[0], []).append(image.ref)
+    facts = BundleFacts(
+        epoch=epoch,
+        platform="linux/amd64" if images else "",
+        codec=Codec(name="isal", level=1, version="1"),
+        stage=None,
+        garden=(f"garden/{garden}",),
+        signer=keys.key_id(keys.load_private_key(key, None).public_key()) if key else None,
+        extensions=tuple(
+            BundledExtension(name=name, kind="app", version="1.0.0", images=tuple(refs))
+            for name, refs in sorted(owners.items())
+        ),
+    )
+    files = [*_registry(images, garden), *part.files]
+    _write(root, [*files, manifest_file(make_manifest(facts, part, files))], key)
+    shutil.rmtree(blobs)
+    return Made(
+        root,
+        {row.ref: row.config for row in part.rows},
+        {row.ref: row.manifest for row in part.rows},
+    )
+
+
+def seal_again(root: Path, key: Path | None = None) -> None:
+    """List every file again as it is now, and sign the list: what a forger does who has a key or needs none."""
+    head = {"SHA256SUMS", "SHA256SUMS.sig"}
+    files = [path for path in root.rglob("*") if path.is_file() and path.name not in head]
+    packed = [PackedFile.of(str(path.relative_to(root)), path.read_bytes()) for path in files]
+    _seal(root, packed, key)
+
+
+def _write(root: Path, files: Sequence[PackedFile], key: Path | None) -> None:
+    for file in files:
+        target = root / file.path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        content = file.content
+        target.write_bytes(content if isinstance(content, bytes) else content.read_bytes())
+        target.chmod(file.mode)
+    _seal(root, files, key)
+
+
+def _seal(root: Path, files: Sequence[PackedFile], key: Path | None) -> None:
+    listed = bundle_sums(files)
+    (root / "SHA256SUMS").write_bytes(listed)
+    if key:
+        private = keys.load_private_key(key, None)
+        (root / "SHA256SUMS.sig").write_bytes(sign(private, hashlib.sha256(listed).digest()))
+
+
+def _registry(images: Mapping[str, object], garden: str) -> list[PackedFile]:
+    folder = f"garden/{garden}"
+    apps = [{"name": "notes", "template_type": "app", "images": list(images)}]
+    moved = [{**apps[0], "images": [relocated(ref) for ref in images]}]
+    return [
+        *(PackedFile.of(name, (BUNDLE / name).read_bytes(), 0o755) for name in HELPER_FILES),
+        PackedFile.of("index.html", b"<!doctype html>\n"),
+        PackedFile.of(f"{folder}/apps.json", _json(apps)),
+        PackedFile.of(f"{folder}/tools.json", _json([])),
+        PackedFile.of(f"{folder}/{PICTURES[garden]}/notes.png", b"\x89PNG @REGISTRY@"),
+        PackedFile.of(f"relocate/{folder}/apps.json.in", _json(moved)),
+        PackedFile.of(f"relocate/{folder}/tools.json.in", _json([])),
+    ]
+
+
+def _json(document: object) -> bytes:
+    return f"{json.dumps(document, indent=2)}\n".encode()
+
+
+def _stored(image: FakeImage, folder: Path) -> StoredImage:
+    layers = tuple(
+        Layer(diff_id, len(raw), _blob(gzip.compress(raw, 1, mtime=0), folder))
+        for diff_id, raw in zip(image.diff_ids, image.layers, strict=True)
+    )
+    return StoredImage(image.platform, _blob(image.config_bytes, folder), layers)
+
+
+def _blob(content: bytes, folder: Path) -> Blob:
+    digest = hashlib.sha256(content).hexdigest()
+    (folder / digest).write_bytes(content)
+    return Blob(f"sha256:{digest}", len(content), folder / digest)
+
+
+STUB = '''#!{python} -IS
+import io, json, sys, tarfile
+home = {home!r}
+state = json.load(open(home + "/state.json"))
+words = sys.argv[1:]
+with open(home + "/log", "a") as log:
+    log.write(" ".join(words) + "\\n")
+
+def leave(code, said=""):
+    json.dump(state, open(home + "/state.json", "w"))
+    print(said, file=sys.stderr if code else sys.stdout)
+    sys.exit(code)
+
+images = state["images"]
+if words == ["--version"]:
+    leave(0, state["says"])
+if words[0] in ("version", "info"):
+    leave(0, state["root"] if "DriverStatus" in words[2] or "GraphRoot" in words[2] else state["facts"])
+if words[:2] == ["image", "inspect"]:
+    short = lambda ref: ref.removeprefix("docker.io/").removeprefix("library/")
+    found = [ref for ref in words[4:] if short(ref) in images or ref in images.values()]
+    for ref in found:
+        name = images.get(short(ref), ref)
+        names = [one for one in images if images[one] == name]
+        if "Id" in words[3]:
+            print(name, *names)
+        else:
+            print(*names)
+    leave(int(len(found) < len(words[4:])))
+if words == ["load"]:
+    data = sys.stdin.buffer.read()
+    with open(home + "/bytes", "a") as count:
+        count.write(str(len(data)) + "\\n")
+    tar = tarfile.open(fileobj=io.BytesIO(data))
+    item = json.load(tar.extractfile("manifest.json"))[0]
+    ref = item["RepoTags"][0]
+    if ref in state["fails"]:
+        leave(1, state["fails"][ref])
+    short = ref.removeprefix("docker.io/").removeprefix("library/")
+    images[short] = state["lies"].get(ref, "sha256:" + item["Config"].rpartition("/")[2])
+    state["kept"].append(images[short])
+    leave(0, "Loaded image: " + ref)
+if words[0] == "tag":
+    images[words[2].removeprefix("docker.io/")] = images.get(
+        words[1].removeprefix("docker.io/").removeprefix("library/"), words[1])
+    leave(0)
+if words[0] == "push":
+    leave(*((1, state["fails"][words[1]]) if words[1] in state["fails"] else (0, "pushed")))
+if words[:2] == ["image", "rm"]:
+    short = words[2].removeprefix("docker.io/").removeprefix("library/")
+    if words[2] in state["used"]:
+        leave(1, "conflict: image is being used by running container 1234")
+    images.pop(short, None)
+    leave(0, "Untagged")
+leave(2, "unknown: " + " ".join(words))
+'''
+
+
+@dataclass(frozen=True)
+class StubEngine:
+    """A program that answers as an engine does, keeps a few names, and writes down each call."""
+
+    program: Path
+
+    def change(self, **what: Any) -> None:
+        """Put other values into its state."""
+        path = self.program.parent / "state.json"
+        path.write_text(json.dumps(json.loads(path.read_text()) | what))
+
+    @property
+    def images(self) -> dict[str, str]:
+        """Image IDs by short name."""
+        found: dict[str, str] = json.loads((self.program.parent / "state.json").read_text())["images"]
+        return found
+
+    @property
+    def calls(self) -> list[str]:
+        """Every call since the last `forget`."""
+        log = self.program.parent / "log"
+        return log.read_text().splitlines() if log.exists() else []
+
+    @property
+    def received(self) -> list[int]:
+        """The bytes of each load."""
+        return [int(line) for line in (self.program.parent / "bytes").read_text().split()]
+
+    def forget(self) -> None:
+        """Forget the calls."""
+        (self.program.parent / "log").unlink(missing_ok=True)
+
+
+def stub_engine(folder: Path, says: str = "Docker version 24.0.7, build afdd53b") -> StubEngine:
+    """A new engine without images."""
+    folder.mkdir(parents=True)
+    program = folder / "docker"
+    program.write_text(STUB.replace("{python}", sys.executable).replace("{home!r}", repr(str(folder))))
+    program.chmod(0o755)
+    state = {
+        "says": says,
+        "facts": "24.0.7 linux/amd64",
+        "root": f"[[Backing Filesystem extfs]]|{folder}",
+        "images": {},
+        "kept": [],
+        "fails": {},
+        "lies": {},
+        "used": [],
+    }
+    (folder / "state.json").write_text(json.dumps(state))
+    return StubEngine(program)
