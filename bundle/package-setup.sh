@@ -47,6 +47,7 @@ Options:
                        (port $DEFAULT_PORT unless given; an IPv6 address stands in brackets).
                        Without it Kamiwaza reads this folder directly (file://).
   --relocated          env: the catalogs that push wrote.
+  --root DIR           Work on the bundle in DIR: a copy of this script that you trust can check a new bundle.
   --port NUMBER        preflight: the port of the server ($DEFAULT_PORT).
   --dry-run            load, push, uninstall: only say what would be done.
   --quiet              Print problems and the verdict only.
@@ -84,9 +85,10 @@ readable() {
   printf '%d.%d %s' $((tenths / 10)) $((tenths % 10)) "$unit"
 }
 
-root=$(cd -P -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
+here=$(cd -P -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
+root=$here
 # shellcheck source-path=SCRIPTDIR source=bundle-verify.sh
-source "$root/bundle-verify.sh"
+source "$here/bundle-verify.sh"
 
 # --- the engine ---------------------------------------------------------------------------------------------
 
@@ -701,12 +703,12 @@ main() {
       --allow-downgrade) allow_downgrade=yes ;;
       --remove-extra) remove_extra=yes ;;
       --relocated) relocated=yes ;;
-      --engine | --key | --port | --https)
+      --engine | --key | --port | --https | --root)
         (($# > 1)) || fail "$USAGE_ERROR" "$1 needs a value."
         option "$1" "$2"
         shift
         ;;
-      --engine=* | --key=* | --port=* | --https=*) option "${1%%=*}" "${1#*=}" ;;
+      --engine=* | --key=* | --port=* | --https=* | --root=*) option "${1%%=*}" "${1#*=}" ;;
       -*) fail "$USAGE_ERROR" "unknown option '$1'. See: bash package-setup.sh --help" ;;
       *) words+=("$1") ;;
     esac
@@ -727,6 +729,7 @@ option() {
     --engine) engine_name=$2 ;;
     --key) key=$2 ;;
     --https) https=$(https_url "$2") ;;
+    --root) root=$(cd -P -- "$2" 2>/dev/null && pwd) || fail "$USAGE_ERROR" "'$2' is not a folder." ;;
     --port)
       [[ $2 =~ ^[0-9]{1,5}$ && $((10#$2)) -ge 1 && $((10#$2)) -le 65535 ]] ||
         fail "$USAGE_ERROR" "'$2' is not a port from 1 to 65535."

@@ -24,7 +24,7 @@ def purl_of(package: Package, system: System | None) -> str | None:
         else:
             namespace, _, name = package.name.rpartition("/")
             url = PackageURL(package.kind, namespace or None, name, package.version or None)
-        return url.to_string()
+        return url.to_string() if url.name else None  # a name of slashes is dropped without a word
     except ValueError:
         return None
 

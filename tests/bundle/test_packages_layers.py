@@ -1,4 +1,4 @@
-"""The packages of an image are those that a container of it would see, whatever its layers add and take away."""
+"""The packages of an image are those that a container of it would see, whatever its layers take away."""
 
 from __future__ import annotations
 
@@ -287,7 +287,7 @@ def test_no_tar_stops_the_reading(tmp_path: Path, garbage: bytes, at: int) -> No
 def test_a_damaged_blob_is_refused(tmp_path: Path) -> None:
     layer = stored_layer(tmp_path, layer_tar((STATUS, dpkg("a"))))
     content = layer.blob.path.read_bytes()
-    layer.blob.path.write_bytes(content[: len(content) // 2])
+    layer.blob.path.write_bytes(content[:100])
     with pytest.raises(IntegrityError, match="damaged or cut off"):
         scan_layer(layer, tmp_path / "cache")
     layer.blob.path.unlink()

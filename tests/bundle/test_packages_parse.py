@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from catalog.bundle import packages_parse
@@ -198,6 +198,7 @@ def test_a_package_has_the_url_that_scanners_know(
 
 
 @given(st.sampled_from(["deb", "apk", "pypi", "npm"]), st.text(min_size=1), st.text())
+@example("deb", "//", "")
 def test_no_name_stops_the_making_of_a_url(kind: str, name: str, version: str) -> None:
     package = Package.model_validate({"kind": kind, "name": name, "version": version, "source": name})
     assert (purl_of(package, DEBIAN) or "pkg:").startswith("pkg:")

@@ -337,5 +337,7 @@ def test_the_environment_template_is_a_shell_file_with_both_settings() -> None:
     not shutil.which("shellcheck"), reason="shellcheck is not installed: the script is not linted"
 )
 def test_the_script_is_clean_for_shellcheck() -> None:
-    done = subprocess.run(["shellcheck", "--external-sources", SETUP], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        ["shellcheck", "--external-sources", SETUP], capture_output=True, text=True, check=False
+    )
     assert (done.returncode, done.stdout) == (0, "")

@@ -8,7 +8,6 @@ import json
 import shutil
 import sys
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from catalog.bundle import keys
@@ -24,6 +23,7 @@ from tests.support.fake_image import FakeImage, layer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
 EPOCH = 1_763_708_739
 BASE = layer({"etc/os-release": b"base\n" * 2000})
@@ -93,7 +93,7 @@ def unpacked_bundle(
 
 
 def seal_again(root: Path, key: Path | None = None) -> None:
-    """List every file again as it is now, and sign the list: what a forger does who has a key or needs none."""
+    """List every file again as it is now, and sign the list, as a forger does who has a key or needs none."""
     head = {"SHA256SUMS", "SHA256SUMS.sig"}
     files = [path for path in root.rglob("*") if path.is_file() and path.name not in head]
     packed = [PackedFile.of(str(path.relative_to(root)), path.read_bytes()) for path in files]
@@ -151,7 +151,7 @@ def _blob(content: bytes, folder: Path) -> Blob:
     return Blob(f"sha256:{digest}", len(content), folder / digest)
 
 
-STUB = '''#!{python} -IS
+STUB = """#!{python} -IS
 import io, json, sys, tarfile
 home = {home!r}
 state = json.load(open(home + "/state.json"))
@@ -206,7 +206,7 @@ if words[:2] == ["image", "rm"]:
     images.pop(short, None)
     leave(0, "Untagged")
 leave(2, "unknown: " + " ".join(words))
-'''
+"""
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,189 @@
+"""`catalog keygen` and `catalog bundle verify`, as people and scripts call them."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from catalog.bundle.keys import load_private_key, new_key
+from catalog.cli.app import run
+from tests.support.bundles import EPOCH, small_bundle
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SECRET = "open sesame"
+
+
+def said(capsys: pytest.CaptureFixture[str], *arguments: object, code: int = 0) -> str:
+    assert run([str(one) for one in arguments]) == code
+    out = capsys.readouterr()
+    assert "Traceback" not in out.err
+    return out.out + out.err
+
+
+def test_a_key_is_made_with_its_id_and_the_line_that_checks_with_openssl(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = said(capsys, "keygen", tmp_path / "release.key", "--no-passphrase")
+    assert "sha256:" in out
+    assert f"openssl dgst -sha256 -verify {tmp_path / 'release.key.pub'} -signature" in out
+    assert "it has no passphrase" in out
+    assert "is there already" in said(capsys, "keygen", tmp_path / "release.key", "--no-passphrase", code=5)
+
+
+def test_a_passphrase_comes_from_a_variable_or_the_first_line_of_a_file(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KEY_SECRET", SECRET)
+    (tmp_path / "secret").write_text(f"{SECRET}\nmore\n", encoding="utf-8")
+    for number, option in enumerate(
+        (("--passphrase-env", "KEY_SECRET"), ("--passphrase-file", tmp_path / "secret"))
+    ):
+        path = tmp_path / f"{number}.key"
+        assert SECRET not in said(capsys, "keygen", path, *option)
+        load_private_key(path, SECRET.encode())
+
+
+@pytest.mark.parametrize("option", ["--passphrase-env=NO_SUCH_VARIABLE", "--passphrase-file=binary", "both"])
+def test_a_passphrase_that_cannot_be_had_makes_no_key(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, option: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("KEY_SECRET", SECRET)
+    (tmp_path / "binary").write_bytes(b"\xff\xfe\n")
+    options = ["--passphrase-env=KEY_SECRET", "--passphrase-file=binary"] if option == "both" else [option]
+    said(capsys, "keygen", "release.key", *options, code=2)
+    assert not (tmp_path / "release.key").exists()
+
+
+def test_a_passphrase_is_asked_for_on_a_terminal_and_never_shown(tmp_path: Path) -> None:
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "catalog", "keygen", str(tmp_path / "release.key")]
+    child = subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs, close_fds=True)
+    os.close(theirs)
+    shown = b""
+    asked = 0
+    while True:
+        try:
+            piece = os.read(ours, 4096)
+        except OSError:  # what Linux says when the other end is closed
+            break
+        shown += piece
+        if shown.count(b":") > asked and asked < 2 and shown.rstrip().endswith(b":"):
+            asked += 1
+            os.write(ours, f"{SECRET}\n".encode())
+    os.close(ours)
+    assert child.wait(10) == 0
+    assert SECRET.encode() not in shown
+    load_private_key(tmp_path / "release.key", SECRET.encode())
+
+
+def test_a_valid_bundle_ends_with_0_and_its_signer(
+    signed: Path, public: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = said(capsys, "bundle", "verify", signed, "--key", public)
+    assert out.splitlines()[-1] == "verdict: valid"
+    assert "signer: sha256:" in out
+    assert "2 images" in out
+
+
+def test_an_unsigned_bundle_ends_with_0_and_a_warning_and_with_4_once_a_signature_is_asked_for(
+    unsigned: Path, public: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert "nobody vouches for it" in said(capsys, "bundle", "verify", unsigned)
+    assert "unsigned-refused" in said(capsys, "bundle", "verify", unsigned, "--key", public, code=4)
+    assert "unsigned-refused" in said(capsys, "bundle", "verify", unsigned, "--require-signature", code=4)
+
+
+def test_a_signed_bundle_without_a_key_ends_with_4_unless_that_is_allowed(
+    signed: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert "--allow-unchecked" in said(capsys, "bundle", "verify", signed, code=4)
+    assert "verdict: unchecked" in said(capsys, "bundle", "verify", signed, "--allow-unchecked")
+
+
+def test_an_older_bundle_is_refused_until_that_is_wanted(
+    tmp_path: Path, unsigned: Path, state: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    state.mkdir(parents=True)
+    (state / "sequences.tsv").write_text(f"unsigned\t{EPOCH}\t2026-11-21T07:05:39Z\n", encoding="utf-8")
+    said(capsys, "bundle", "verify", unsigned)
+    (tmp_path / "older").mkdir()
+    older = small_bundle(tmp_path / "older", epoch=EPOCH - 1)
+    assert "--allow-downgrade" in said(capsys, "bundle", "verify", older, code=4)
+    said(capsys, "bundle", "verify", older, "--allow-downgrade")
+    assert (state / "sequences.tsv").read_text(encoding="utf-8").count("\n") == 1
+
+
+def test_what_is_not_listed_is_removed_on_demand_and_the_rest_verified_again(
+    folder: Path, public: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "more").symlink_to("/etc")
+    assert "--remove-extra" in said(capsys, "bundle", "verify", folder, "--key", public, code=4)
+    out = said(capsys, "bundle", "verify", folder, "--key", public, "--remove-extra")
+    assert "removed more" in out
+    assert out.splitlines()[-1] == "verdict: valid"
+
+
+def test_nothing_can_be_removed_from_a_tarball(
+    signed: Path, public: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert "no folder" in said(capsys, "bundle", "verify", signed, "--key", public, "--remove-extra", code=2)
+
+
+def test_the_first_hundred_problems_are_told_and_all_are_counted(
+    folder: Path, public: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for number in range(250):
+        (folder / f"more-{number}").write_bytes(b"")
+    out = said(capsys, "bundle", "verify", folder, "--key", public, code=4)
+    assert out.count("unlisted: more-") == 100
+    assert "… and 150 more" in out
+    document = as_json(capsys, folder, "--key", public, code=4)
+    assert (len(document["problems"]), document["problem_count"]) == (100, 250)
+
+
+def as_json(capsys: pytest.CaptureFixture[str], *arguments: object, code: int = 0) -> dict[str, Any]:
+    document: dict[str, Any] = json.loads(said(capsys, "--json", "bundle", "verify", *arguments, code=code))
+    return document
+
+
+def test_names_cannot_steer_the_terminal(
+    folder: Path, public: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    os.close(os.open(os.fsencode(folder) + b"/\xff\x1b[2J\nverdict: valid", os.O_CREAT))
+    out = said(capsys, "bundle", "verify", folder, "--key", public, code=4)
+    assert "\x1b" not in out
+    assert "verdict: valid" not in out.splitlines()
+    assert as_json(capsys, folder, "--key", public, code=4)["problems"][0]["path"].startswith(
+        "\\udcff\\u001b"
+    )
+    assert "removed \\udcff" in said(capsys, "bundle", "verify", folder, "--key", public, "--remove-extra")
+
+
+@pytest.mark.parametrize("given", ["none.tar.gz", "--key=none"])
+def test_what_is_not_there_is_missing(signed: Path, capsys: pytest.CaptureFixture[str], given: str) -> None:
+    if given.startswith("--key"):
+        assert "none" in said(capsys, "bundle", "verify", signed, given, code=3)
+    else:
+        assert "none" in said(capsys, "bundle", "verify", given, code=2)
+
+
+def test_a_private_key_checks_nothing(signed: Path, key: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "no public key" in said(capsys, "bundle", "verify", signed, "--key", key, code=2)
+
+
+def test_a_key_with_a_passphrase_has_a_public_half_without(
+    tmp_path: Path, signed: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    new_key(tmp_path / "release.key", SECRET.encode())
+    assert "wrong-key" in said(
+        capsys, "bundle", "verify", signed, "--key", tmp_path / "release.key.pub", code=4
+    )
