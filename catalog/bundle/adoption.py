@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from catalog.bundle.archive_contents import take_in
 from catalog.bundle.archive_reader import ArchiveReader
 from catalog.bundle.archived_images import ArchivedImages
-from catalog.bundle.layer_intake import LayerIntake
+from catalog.bundle.layer_intake import KnownLayers, LayerIntake
 from catalog.bundle.old_archive import image_in
 from catalog.bundle.old_tar import old_members
 from catalog.bundle.packed import StoredImage
@@ -100,7 +100,7 @@ def _pass(
     found: dict[str, StoredImage] = {}
     done = 0
     with ThreadPoolExecutor(min(_MAX_PACKERS, max(2, os.cpu_count() or 1))) as pool:
-        intake = LayerIntake(cache, pool, diff_ids, by_size=by_size)
+        intake = LayerIntake(cache, pool, KnownLayers(cache, diff_ids, by_size=by_size))
         with old_members(path) as members:
             for member in members:
                 if member.path in wanted:

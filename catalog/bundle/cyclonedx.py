@@ -65,8 +65,8 @@ def document(
 
 
 def canonical(value: Any) -> bytes:
-    """The value as JSON in UTF-8: sorted keys, no spaces, one newline at the end."""
-    text = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    """The value as JSON in UTF-8: sorted keys, two spaces of indentation, one newline at the end."""
+    text = json.dumps(value, sort_keys=True, ensure_ascii=False, indent=2)
     return f"{text}\n".encode("utf-8", "replace")
 
 

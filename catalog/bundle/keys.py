@@ -17,8 +17,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _MAX_BYTES = 64 * 1024
+_MAX_PASSPHRASE = 1023  # bytes that OpenSSL takes
 _PRIVATE_MODE = 0o600
 _PUBLIC_MODE = 0o644
+_PRIVATE = b"PRIVATE KEY-----"
 _KIND = (
     "Bundles are signed with ECDSA P-256, which every server checks, in FIPS mode too. "
     "Make such a key with: catalog keygen release.key"
@@ -36,7 +38,10 @@ def new_key(path: Path, passphrase: bytes | None) -> str:
     Raises:
         ConflictError: one of the files is there already.
         MissingError: the disk refuses.
+        UsageError: the passphrase is too long.
     """
+    if passphrase and len(passphrase) > _MAX_PASSPHRASE:
+        raise UsageError(f"A passphrase has at most {_MAX_PASSPHRASE:,} bytes.", "Give a shorter one.")
     public = public_path(path)
     for taken in (path, public):
         if os.path.lexists(taken):
@@ -92,10 +97,14 @@ def load_public_key(path: Path) -> ec.EllipticCurvePublicKey:
         MissingError: it cannot be read.
         UsageError: it is no ECDSA P-256 key in PEM.
     """
+    content = _content(path)
     try:
-        key = serialization.load_pem_public_key(_content(path))
+        key = serialization.load_pem_public_key(content)
     except (ValueError, UnsupportedAlgorithm):
-        raise UsageError(f"{path} is no public key in PEM.", _KIND) from None
+        hint = (
+            f"It is a private key; its public half is {public_path(path)}." if _PRIVATE in content else _KIND
+        )
+        raise UsageError(f"{path} is no public key in PEM.", hint) from None
     if not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(key.curve, ec.SECP256R1):
         raise UsageError(f"The key {path} is not an ECDSA P-256 key.", _KIND)
     return key

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import shlex
@@ -12,6 +13,8 @@ from catalog.bundle.packages_value import Package, System
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+MAX_PACKAGES = 100_000
+"""Of a layer; a parser stops at the one after, so that a hostile database fills no memory."""
 _MAX_TEXT = 512
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]+")
 _SOURCE = re.compile(r"(\S+)(?:\s+\(([^)]*)\))?")
@@ -22,6 +25,8 @@ def dpkg(content: bytes) -> tuple[Package, ...]:
     """The installed packages of a dpkg `status` file, or of a file in the `status.d` of distroless images."""
     found: list[Package] = []
     for stanza in _stanzas(content):
+        if len(found) > MAX_PACKAGES:
+            break
         status = stanza.get("Status", "").split()
         if not status or status[-1] not in _NOT_THERE:
             source = _SOURCE.match(stanza.get("Source", ""))
@@ -40,6 +45,8 @@ def apk(content: bytes) -> tuple[Package, ...]:
     """The packages of an apk `installed` file."""
     found: list[Package] = []
     for stanza in _stanzas(content):
+        if len(found) > MAX_PACKAGES:
+            break
         arch, origin = _clean(stanza.get("A")), _clean(stanza.get("o"))
         found += _package("apk", stanza.get("P"), stanza.get("V"), arch=arch, source=origin)
     return tuple(found)
@@ -89,7 +96,8 @@ def _package(kind: Any, name: object, version: object, **more: str) -> tuple[Pac
 def _stanzas(content: bytes) -> Iterator[dict[str, str]]:
     """Blocks of `Key: value` lines with blank lines between them; continued lines are left out."""
     stanza: dict[str, str] = {}
-    for line in _text(content).split("\n"):
+    for raw in io.BytesIO(content):
+        line = _text(raw)
         if not line.strip():
             if stanza:
                 yield stanza

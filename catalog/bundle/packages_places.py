@@ -33,8 +33,8 @@ class Place:
     head: bool = False
 
 
-_DPKG = Place("dpkg", 64 * _MIB, packages_parse.dpkg)
-_APK = Place("apk", 64 * _MIB, packages_parse.apk)
+_DPKG = Place("dpkg", 16 * _MIB, packages_parse.dpkg)
+_APK = Place("apk", 16 * _MIB, packages_parse.apk)
 _PYTHON = Place("Python", 64 * _KIB, packages_parse.python, head=True)
 _NPM = Place("npm", 1 * _MIB, packages_parse.package_json)
 _DPKG_PARTS = "var/lib/dpkg/status.d/"

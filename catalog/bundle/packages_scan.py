@@ -54,6 +54,7 @@ class _Scan:
         self.removed: list[str] = []
         self.emptied: list[str] = []
         self.entries: dict[str, LayerEntry] = {}
+        self.packages = 0
         self.gaps: list[str] = []
         try:
             for member in layer_files.members(layer.blob, self._wanted):
@@ -85,7 +86,10 @@ class _Scan:
             self._put_plain(member)
 
     def _put(self, entry: LayerEntry) -> None:
-        self.entries.pop(entry.path, None)  # of two members with one name, the last stays
+        before = self.entries.pop(entry.path, None)  # of two members with one name, the last stays
+        self.packages += len(entry.packages) - (len(before.packages) if before else 0)
+        if self.packages > packages_parse.MAX_PACKAGES:
+            raise layer_files.LayerFormatError(f"has more than {packages_parse.MAX_PACKAGES:,} packages")
         self.entries[entry.path] = entry
         if len(self.entries) > _MAX_ENTRIES:
             raise layer_files.LayerFormatError(f"has more than {_MAX_ENTRIES:,} links and package files")

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 STATEMENT_TYPE = "https://in-toto.io/Statement/v1"
 PREDICATE_TYPE = "https://slsa.dev/provenance/v1"
-BUILD_TYPE = f"urn:catalog:{PROGRAM}:package:1"
+BUILD_TYPE = "urn:catalog:package:v1"
+BUILDER = f"urn:catalog:{PROGRAM}"
 _TIMES = (
     "startedOn and finishedOn are the created time of the bundle, not the clock's, so that the same inputs "
     "make the same bytes"
@@ -31,20 +32,17 @@ _TIMES = (
 class ProvenanceFacts:
     """What the statement says.
 
-    `created` is the bundle's time as bundle.json has it; `stage`, `versions`, `only` and `platform` are what
-    was asked for (`only` empty: every extension); `catalogs` are the SHA-256 of the catalogs by their paths
-    in the bundle, `sources` the digests of the extensions' files by name, as `sources_digest` makes them,
-    both as 64 hexadecimal digits.
+    `created` is the bundle's time as bundle.json has it, `asked` what was asked for, as JSON has it,
+    `engine` None when no image went in. `catalogs` are the SHA-256 of the catalogs by their paths in the
+    bundle, `sources` the digests of the extensions' files by name, as `sources_digest` makes them, both as
+    64 hexadecimal digits.
     """
 
     created: str
     tool_version: str
     codec: Codec
     engine: EngineInfo | None
-    stage: str | None
-    versions: Sequence[str]
-    only: Sequence[str]
-    platform: str | None
+    asked: Mapping[str, Any]
     catalogs: Mapping[str, str]
     images: Sequence[BundledImage]
     source: SourceState
@@ -82,39 +80,33 @@ def sources_digest(files: Mapping[PurePosixPath, Path]) -> str:
 
 def _subjects(facts: ProvenanceFacts) -> list[dict[str, Any]]:
     catalogs = [_resource(path, facts.catalogs[path]) for path in sorted(facts.catalogs)]
-    images = [_resource(image.ref, image.config.removeprefix("sha256:")) for image in facts.images]
-    return catalogs + images
+    return catalogs + _images(facts)
+
+
+def _images(facts: ProvenanceFacts) -> list[dict[str, Any]]:
+    """Each image by the digest of its config: it goes in as it was found, so it is input and output."""
+    return [_resource(image.ref, image.config.removeprefix("sha256:")) for image in facts.images]
 
 
 def _definition(facts: ProvenanceFacts) -> dict[str, Any]:
-    engine = facts.engine
     return {
         "buildType": BUILD_TYPE,
-        "externalParameters": {
-            "stage": facts.stage,
-            "versions": list(facts.versions),
-            "only": list(facts.only),
-            "platform": facts.platform,
-        },
-        "internalParameters": {
-            "tool": {"name": PROGRAM, "version": facts.tool_version},
-            "codec": facts.codec.model_dump(),
-            "engine": {"name": engine.name, "version": engine.version} if engine else None,
-            "times": _TIMES,
-        },
+        "externalParameters": dict(facts.asked),
+        "internalParameters": {"codec": facts.codec.model_dump(), "times": _TIMES},
         "resolvedDependencies": [
             _workspace(facts.source),
             *(_resource(f"extension:{name}", facts.sources[name]) for name in sorted(facts.sources)),
+            *_images(facts),
         ],
     }
 
 
 def _run_details(facts: ProvenanceFacts) -> dict[str, Any]:
+    version = {PROGRAM: facts.tool_version, facts.codec.name: facts.codec.version}
+    if facts.engine:
+        version[facts.engine.name] = facts.engine.version
     return {
-        "builder": {
-            "id": f"urn:catalog:{PROGRAM}@{facts.tool_version}",
-            "version": {PROGRAM: facts.tool_version},
-        },
+        "builder": {"id": BUILDER, "version": version},
         "metadata": {"startedOn": facts.created, "finishedOn": facts.created},
     }
 

@@ -11,6 +11,7 @@ from catalog.bundle.packages_purl import purl_of
 from catalog.bundle.sbom_source import Inventory
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from catalog.bundle.cyclonedx import Component
@@ -32,6 +33,12 @@ class PackageDatabases:
     """The source that needs no other program; it keeps what it found in `cache_folder`, by layer."""
 
     cache_folder: Path
+
+    def prepare(self, images: Sequence[StoredImage]) -> None:
+        """Scan every layer once, however many images have it; errors as SbomSource has them."""
+        layers = {layer.diff_id: layer for image in images for layer in image.layers}
+        for _ in scan_layers(layers.values(), self.cache_folder):
+            pass  # the records are what counts
 
     def inventory(self, image: BundledImage, stored: StoredImage) -> Inventory:  # noqa: ARG002
         """The packages of one image; errors as SbomSource has them."""

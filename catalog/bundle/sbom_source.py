@@ -33,6 +33,9 @@ class Inventory:
 class SbomSource(Protocol):
     """Looks into images."""
 
+    def prepare(self, images: Sequence[StoredImage]) -> None:
+        """Do beforehand, on all cores, what the images have in common; errors as `inventory`."""
+
     def inventory(self, image: BundledImage, stored: StoredImage) -> Inventory:
         """The packages of one image.
 

@@ -25,6 +25,8 @@ from catalog.errors import MissingError
 from catalog.workspace.writing import write_file
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from catalog.bundle.cyclonedx import Component
     from catalog.bundle.manifest import BundledImage
     from catalog.bundle.packed import StoredImage
@@ -46,6 +48,9 @@ class Syft:
     program: Path
     version: str
     cache_folder: Path
+
+    def prepare(self, images: Sequence[StoredImage]) -> None:
+        """Nothing: syft looks at each image as a whole."""
 
     def inventory(self, image: BundledImage, stored: StoredImage) -> Inventory:
         """The packages of one image; errors as SbomSource has them."""

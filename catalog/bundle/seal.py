@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 MAX_SIGNATURE = 256
 """Bytes of a signature file; ECDSA P-256 needs 72 at most."""
 
+_DELTA = "it is a delta, and no bundle by itself; make one with: catalog bundle apply-delta OLD DELTA"
+
 
 @dataclass(frozen=True, slots=True)
 class Head:
@@ -50,12 +52,12 @@ def checked(head: Head, policy: Policy) -> Seal:
     try:
         digests = sums.parse(head.sums)
         if hashlib.sha256(head.manifest).hexdigest() != digests[str(BUNDLE_MANIFEST)]:
-            raise RefusedError(Verdict.CHANGED, "it is not what SHA256SUMS says", str(BUNDLE_MANIFEST))
+            raise _other_manifest(head.manifest)
         manifest = BundleManifest.from_bytes(head.manifest)
     except IntegrityError as error:
         raise RefusedError(Verdict.BAD_FORM, error.message) from None
     if manifest.base is not None:
-        raise RefusedError(Verdict.BAD_FORM, "it is a delta, and no bundle by itself", str(BUNDLE_MANIFEST))
+        raise RefusedError(Verdict.BAD_FORM, _DELTA, str(BUNDLE_MANIFEST))
     _check_signer(head, manifest, policy)
     _check_age(manifest, policy)
     return Seal(verdict, digests, manifest)
@@ -86,6 +88,16 @@ def _said_signer(content: bytes) -> str | None:
     except IntegrityError:
         return None
     return signer.key if signer else None
+
+
+def _other_manifest(content: bytes) -> RefusedError:
+    """A manifest that is not the listed one, which is also what an unpacked delta has."""
+    try:
+        is_delta = BundleManifest.from_bytes(content).base is not None
+    except IntegrityError:
+        is_delta = False
+    why = _DELTA if is_delta else "it is not what SHA256SUMS says"
+    return RefusedError(Verdict.CHANGED, why, str(BUNDLE_MANIFEST))
 
 
 def _check_signer(head: Head, manifest: BundleManifest, policy: Policy) -> None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 _HEAD = struct.Struct("<BHH")
 _TRAILER = struct.Struct("<II")
-_PIECE = 16 * (BLOCK + _HEAD.size)  # about a mebibyte, in whole blocks
+_PIECE = 15 * (BLOCK + _HEAD.size)  # nearly a mebibyte, in whole blocks
 
 
 class StoredReader:

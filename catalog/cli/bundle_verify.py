@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ from catalog.bundle.verdict import Verdict
 from catalog.cli.options import Context, global_options
 from catalog.model.byte_size import readable
 from catalog.operations.bundle_verify import VerifyRequest, bundle_verify
+from catalog.registry.layout import BUNDLE_MANIFEST, REGISTRY_ROOT
 
 if TYPE_CHECKING:
     from catalog.cli.console import Console
@@ -21,12 +23,17 @@ _MEANING = {
     Verdict.UNSIGNED: "Every file is as it was packed, but nobody vouches for it: it is not signed.",
     Verdict.UNCHECKED: "It is signed, but by whom was not checked.",
 }
+_AGAIN = "Copy it again from where it was made."
 _NEXT = {
+    Verdict.BAD_FORM: f"{_AGAIN} A bundle of the older template is taken over with: catalog bundle adopt",
     Verdict.UNCHECKED: "Give the public key with --key, or go without with --allow-unchecked.",
     Verdict.WRONG_KEY: "Ask those who made the bundle for their public key.",
     Verdict.UNLISTED: "In an unpacked folder, delete what is not listed with --remove-extra.",
     Verdict.ROLLED_BACK: "If you want the older one, say so with --allow-downgrade.",
 }
+
+
+_PART = re.compile(r"\.part(-\d+|s\.json)$")
 
 
 @click.command(
@@ -63,13 +70,29 @@ def show(result: VerifyResult, console: Console) -> None:
     if result.problem_count > len(result.problems):
         console.say(f"… and {result.problem_count - len(result.problems)} more")
     if result.accepted:
-        console.say(
-            f"{result.files} files, {result.images} images, {readable(result.bytes)}, of {result.created}"
-        )
+        images = "a delta" if result.base else f"{result.images} images"
+        console.say(f"{result.files} files, {images}, {readable(result.bytes)}, of {result.created}")
         console.say(f"signer: {result.signer or 'none'}")
+        if result.base:
+            console.say(_delta(result.base), color="yellow")
         console.say(_MEANING[result.verdict], color="green" if result.verdict is Verdict.VALID else "yellow")
     else:
-        console.say(
-            "Refused. " + _NEXT.get(result.verdict, "Copy it again from where it was made."), color="red"
-        )
+        console.say(f"Refused. {_way_on(result)}", color="red")
     console.say(f"verdict: {result.verdict.value}", bold=True)
+
+
+def _delta(base: str) -> str:
+    return (
+        f"It is a delta, and no bundle by itself: it needs the bundle whose SHA256SUMS has {base}. "
+        "Make the whole one with: catalog bundle apply-delta OLD DELTA"
+    )
+
+
+def _way_on(result: VerifyResult) -> str:
+    """What to do about a refusal."""
+    if _PART.search(result.path.name):
+        return "It belongs to a bundle that was split; join it first with: catalog bundle join"
+    is_manifest_missing = [one.path for one in result.problems] == [str(BUNDLE_MANIFEST)]
+    if result.verdict is Verdict.MISSING and is_manifest_missing:
+        return f"It is no bundle: name a tarball, or the folder {REGISTRY_ROOT} that was unpacked from one."
+    return _NEXT.get(result.verdict, _AGAIN)

@@ -42,6 +42,9 @@ Examples:
 @click.option("--platform", help="What the images run on, such as linux/amd64 (default: the engine's).")
 @click.option("--no-images", "images", flag_value=False, default=True, help="Leave out the images.")
 @click.option("--no-sbom", "sbom", flag_value=False, default=True, help="Leave out the lists of packages.")
+@click.option(
+    "--syft/--no-syft", default=None, help="List packages with syft (default: when it is installed)."
+)
 @click.option("--no-pull", "pull", flag_value=False, default=True, help="Never fetch a missing image.")
 @click.option("--allow-missing", is_flag=True, help="Pack without images that are not to be had (exit 3).")
 @click.option("--verify-cache", is_flag=True, help="Check every cached layer before it is used.")

@@ -34,7 +34,8 @@ def taken_passphrase(options: dict[str, Any]) -> SecretStr | None:
     """The passphrase that the two options lead to, which are taken out of `options`; None without them.
 
     Raises:
-        click.UsageError: both are given, the variable is not set, or the file cannot be read.
+        click.UsageError: both are given, the variable is not set, the file cannot be read, or the passphrase
+            is empty or no text, so that a key would be less guarded than its owner believes.
     """
     name, file = options.pop("passphrase_env"), options.pop("passphrase_file")
     if name and file:
@@ -42,14 +43,24 @@ def taken_passphrase(options: dict[str, Any]) -> SecretStr | None:
     if name:
         if name not in os.environ:
             raise click.UsageError(f"--passphrase-env: there is no variable {name}.")
-        return SecretStr(os.environ[name])
+        return _given(os.environb[os.fsencode(name)], f"--passphrase-env: {name}")
     if file:
         try:
-            lines = file.read_text(encoding="utf-8").splitlines()
-        except (OSError, UnicodeDecodeError) as error:
-            raise click.UsageError(f"--passphrase-file: {file} cannot be read as text.") from error
-        return SecretStr(lines[0] if lines else "")
+            content = file.read_bytes()
+        except OSError as error:
+            raise click.UsageError(f"--passphrase-file: {file} cannot be read.") from error
+        return _given(content.split(b"\n")[0].removesuffix(b"\r"), f"--passphrase-file: {file}")
     return None
+
+
+def _given(content: bytes, source: str) -> SecretStr:
+    try:
+        passphrase = content.decode()
+    except UnicodeDecodeError:
+        raise click.UsageError(f"{source} cannot be read as text.") from None
+    if not passphrase:
+        raise click.UsageError(f"{source} is empty; for a key without a passphrase, leave the option out.")
+    return SecretStr(passphrase)
 
 
 def asked_passphrase(prompt: str, *, confirm: bool = False) -> SecretStr | None:

@@ -55,8 +55,14 @@ def bundle_inspect(request: InspectRequest) -> InspectResult:
 
 
 def _manifest_file(root: Path) -> bytes:
-    with open_regular(root / BUNDLE_MANIFEST) as file:
-        return file.read(MAX_BYTES + 1)
+    try:
+        with open_regular(root / BUNDLE_MANIFEST) as file:
+            return file.read(MAX_BYTES + 1)
+    except FileNotFoundError:
+        raise IntegrityError(
+            f"The folder {root} has no {BUNDLE_MANIFEST}, so it is no bundle.",
+            f"Name a tarball, or the folder {REGISTRY_ROOT} that was unpacked from one.",
+        ) from None
 
 
 def _first_member(path: Path) -> bytes:

@@ -42,7 +42,10 @@ class VerifyProblem(Request):
 
 
 class VerifyResult(Result):
-    """The verdict; `problems` has the first hundred of `problem_count`, `signer` is whom the bundle names."""
+    """The verdict; `problems` has the first hundred of `problem_count`, `signer` is whom the bundle names.
+
+    `base` is None but for a delta: `sha256:<hex>` of the SHA256SUMS of the bundle that it builds on.
+    """
 
     path: PathField
     verdict: Verdict
@@ -52,6 +55,7 @@ class VerifyResult(Result):
     removed: tuple[str, ...] = ()
     signer: str | None = None
     created: str = ""
+    base: str | None = None
     files: int = 0
     images: int = 0
     bytes: int = 0
@@ -99,6 +103,7 @@ def _result(request: VerifyRequest, found: Verification, removed: tuple[str, ...
         removed=tuple(map(_visible, removed)),
         signer=manifest.signer.key if manifest and manifest.signer else None,
         created=manifest.created if manifest else "",
+        base=manifest.base.sums if manifest and manifest.base else None,
         files=found.files,
         images=len(manifest.images) if manifest else 0,
         bytes=found.bytes,

@@ -102,9 +102,7 @@ def contents(inputs: PackageInputs, spool: Spool, progress: Progress) -> Content
     images = image_part(inputs.images(), facts.garden[0], inputs.cache.put_bytes)
     readme = filled_readme(facts, images)
     tree = [spool.take(_with_readme(file, readme)) for file in _tree(inputs, progress)]
-    files = [*tree, *images.files]
-    if inputs.request.images:
-        files += documents(inputs, facts, images, tree, progress)
+    files = [*tree, *images.files, *documents(inputs, facts, images, tree, progress)]
     manifest = make_manifest(facts, images, files)
     return Contents(manifest, images, (manifest_file(manifest), *files))
 

@@ -17,10 +17,10 @@ from catalog.registry.stage import Stage
 class PackageRequest(Request):
     """What to pack and where.
 
-    `names` are the extensions (all, when empty); `engine` and `platform` are found out when None; `pull` says
-    whether missing images may be fetched; `sign` is a file with a private key; `since` an older bundle, which
-    makes
-    the output a delta; `split_size` is in bytes.
+    `names` are the extensions (all, when empty); `engine` and `platform` are found out when None; `syft` says
+    whether syft lists packages (None: when it is installed), `pull` whether missing images may be fetched;
+    `sign` is a file with a private key; `since` an older bundle, which makes the output a delta; `split_size`
+    is in bytes.
     """
 
     out: PathField = Path("dist")
@@ -31,6 +31,7 @@ class PackageRequest(Request):
     platform: str | None = None
     images: bool = True
     sbom: bool = True
+    syft: bool | None = None
     pull: bool = True
     allow_missing: bool = False
     verify_cache: bool = False

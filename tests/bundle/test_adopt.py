@@ -227,7 +227,12 @@ def test_a_bundle_without_images_is_taken_over_too(tmp_path: Path) -> None:
 def test_people_are_warned_of_the_key(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     old = old_bundle(tmp_path, old_files(IMAGES))
     arguments = [str(old), "--out", str(tmp_path / "dist")]
-    assert command.main(arguments, standalone_mode=False, obj=Context(color=False)) == 0
+    assert (
+        command.main(
+            arguments, standalone_mode=False, obj=Context(color=False), help_option_names=["-h", "--help"]
+        )
+        == 0
+    )
     said = capsys.readouterr().out
     assert "The old bundle carries a private key: .certs/server.key" in said
     assert "1 extension, 2 images" in said

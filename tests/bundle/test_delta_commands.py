@@ -31,13 +31,20 @@ if TYPE_CHECKING:
 
     from catalog.bundle.packed import PackedFile
 
+pytestmark = pytest.mark.slow
+
 LATER = EPOCH + 86_400
 NEW_NAME = "kamiwaza-registry-20251122-070539.tar.gz"
 BLOB = f"garden/default/docker-images/blobs/sha256/{'1' * 64}"
 
 
 def call(command: click.Command, *arguments: str | Path) -> int:
-    code: int = command.main([str(one) for one in arguments], standalone_mode=False, obj=Context(color=False))
+    code: int = command.main(
+        [str(one) for one in arguments],
+        standalone_mode=False,
+        obj=Context(color=False),
+        help_option_names=["-h", "--help"],
+    )
     return code
 
 

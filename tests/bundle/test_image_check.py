@@ -12,7 +12,7 @@ from catalog.bundle.manifest import BundleManifest
 from catalog.bundle.verdict import Policy, Verdict, Verification
 from catalog.bundle.verify import verify_bundle
 from catalog.operations.progress import Silence
-from tests.support.bundles import GARDEN, crafted_bundle, unpacked
+from tests.support.bundles import DB, GARDEN, WEB, crafted_bundle, unpacked
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -63,8 +63,10 @@ def swap_rows(files: Files) -> None:
 
 def name_twice(files: Files) -> None:
     document = said(files)
-    document["images"][1]["ref"] = document["images"][0]["ref"]
+    document["images"][1]["ref"] = WEB
     say(files, document)
+    for name in ("index.json", "manifest.json"):
+        edit(files, f"{IMAGES}/images/1/{name}", DB.encode(), WEB.encode())
 
 
 def set_row(key: str, value: object) -> Callable[[Files], None]:

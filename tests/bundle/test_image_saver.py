@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from catalog.bundle.packed import StoredImage
     from catalog.engine.engine import ByteStream
 
+pytestmark = pytest.mark.slow
+
 WHOLE = ("20.10", "25", "25.0.0", "containerd", "containerd-zstd")
 MIB = 1024 * 1024
 Members = dict[str, bytes]

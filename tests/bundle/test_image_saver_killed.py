@@ -18,6 +18,8 @@ from catalog.bundle.blob_cache import BlobCache
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.slow
+
 KILLS = int(os.environ.get("CATALOG_SOAK_KILLS", "20"))
 STORE = """
 import io, json, random, sys

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from catalog.bundle import packages_scan
+from catalog.bundle import packages_parse, packages_scan
 from catalog.bundle.packages_image import packages_of
 from catalog.bundle.packages_layer import RECORDS, scan_layer, scan_layers
 from catalog.bundle.packages_scan import read_layer
@@ -270,6 +270,40 @@ def test_a_layer_with_too_many_links_is_a_gap(tmp_path: Path, monkeypatch: pytes
     tar = layer_tar(*[(f"link-{number}", "x") for number in range(6)])
     [gap] = image(tmp_path, tar).gaps
     assert "more than 5 links and package files" in gap
+
+
+@pytest.mark.parametrize(
+    "tar",
+    [
+        layer_tar(("lib/apk/db/installed", apk(*"abcdef")), ("after", "x")),
+        layer_tar((STATUS, dpkg(*"abcdef")), ("after", "x")),
+        layer_tar((STATUS, dpkg("a")), ("lib/apk/db/installed", apk(*"bcdef")), ("after", "x")),
+    ],
+    ids=["apk", "dpkg", "together"],
+)
+def test_a_layer_with_too_many_packages_is_a_gap(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tar: bytes
+) -> None:
+    monkeypatch.setattr(packages_parse, "MAX_PACKAGES", 5)
+    found = read_layer(stored_layer(tmp_path, tar))
+    [gap] = found.gaps
+    assert "more than 5 packages; what follows in it is unknown" in gap
+    assert sum(len(entry.packages) for entry in found.entries) <= 5
+    assert "after" not in [entry.path for entry in found.entries]
+
+
+def test_a_database_that_stands_in_a_layer_twice_counts_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(packages_parse, "MAX_PACKAGES", 5)
+    found = image(tmp_path, layer_tar((STATUS, dpkg(*"abcd")), (STATUS, dpkg(*"efghi"))))
+    assert (len(found.packages), found.gaps) == (5, ())
+
+
+def test_a_parser_stops_soon_after_the_most_packages(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(packages_parse, "MAX_PACKAGES", 5)
+    assert len(packages_parse.apk(apk(*"abcdefghijkl"))) == 6
+    assert len(packages_parse.dpkg(dpkg(*"abcdefghijkl"))) == 6
 
 
 def test_names_that_no_file_can_have_are_passed_over(tmp_path: Path) -> None:

@@ -29,15 +29,13 @@ IMAGE = BundledImage(
     layer_bytes=1,
     extensions=("notes",),
 )
+ASKED = {"stage": "dev", "versions": ["v1", "v2"], "names": ["notes"], "platform": None}
 FACTS = ProvenanceFacts(
     created="2026-11-21T07:05:39Z",
     tool_version="1.0.0",
     codec=Codec(name="isal", level=1, version="1.9.1"),
     engine=EngineInfo("docker", "20.10.24", "linux/amd64"),
-    stage="dev",
-    versions=("v1", "v2"),
-    only=("notes",),
-    platform=None,
+    asked=ASKED,
     catalogs={"garden/default/tools.json": "22" * 32, "garden/default/apps.json": "11" * 32},
     images=(IMAGE,),
     source=SourceState(COMMIT, dirty=False, remote="https://git.acme.test/ext.git", commit_time=1),
@@ -82,27 +80,24 @@ def test_the_subjects_are_the_catalogs_and_the_images() -> None:
 def test_what_was_asked_for_and_what_did_it_are_named() -> None:
     predicate = parsed(FACTS)["predicate"]
     definition = predicate["buildDefinition"]
-    assert definition["externalParameters"] == {
-        "stage": "dev",
-        "versions": ["v1", "v2"],
-        "only": ["notes"],
-        "platform": None,
-    }
+    assert definition["buildType"] == "urn:catalog:package:v1"
+    assert definition["externalParameters"] == ASKED
     internal = definition["internalParameters"]
-    assert internal["tool"] == {"name": "extension-catalog", "version": "1.0.0"}
     assert internal["codec"] == {"name": "isal", "level": 1, "version": "1.9.1"}
-    assert internal["engine"] == {"name": "docker", "version": "20.10.24"}
-    assert predicate["runDetails"]["builder"]["id"] == "urn:catalog:extension-catalog@1.0.0"
+    assert predicate["runDetails"]["builder"] == {
+        "id": "urn:catalog:extension-catalog",
+        "version": {"extension-catalog": "1.0.0", "docker": "20.10.24", "isal": "1.9.1"},
+    }
     assert predicate["runDetails"]["metadata"] == {"startedOn": FACTS.created, "finishedOn": FACTS.created}
     assert "not the clock's" in internal["times"]
 
 
 def test_a_bundle_without_images_names_no_engine() -> None:
-    definition = parsed(replace(FACTS, engine=None, images=()))["predicate"]["buildDefinition"]
-    assert definition["internalParameters"]["engine"] is None
+    builder = parsed(replace(FACTS, engine=None, images=()))["predicate"]["runDetails"]["builder"]
+    assert set(builder["version"]) == {"extension-catalog", "isal"}
 
 
-def test_the_inputs_are_the_commit_and_the_extensions() -> None:
+def test_the_inputs_are_the_commit_the_extensions_and_the_images() -> None:
     assert parsed(FACTS)["predicate"]["buildDefinition"]["resolvedDependencies"] == [
         {
             "name": "workspace",
@@ -112,6 +107,7 @@ def test_the_inputs_are_the_commit_and_the_extensions() -> None:
         },
         {"name": "extension:notes", "digest": {"sha256": "33" * 32}},
         {"name": "extension:tool-x", "digest": {"sha256": "44" * 32}},
+        {"name": "docker.io/acme/notes:1.0.0", "digest": {"sha256": "ab" * 32}},
     ]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -137,6 +138,24 @@ def test_a_key_never_replaces_anything(tmp_path: Path, taken: str, *, is_link: b
     with pytest.raises(ConflictError, match=taken):
         new_key(tmp_path / "release.key", None)
     assert [path.name for path in tmp_path.iterdir()] == [taken]
+
+
+def test_a_private_key_without_room_for_its_public_half_is_taken_back(tmp_path: Path) -> None:
+    with pytest.raises(MissingError, match="too long"):
+        new_key(tmp_path / ("k" * 252), None)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_disk_that_is_full_keeps_no_half_of_a_key(tmp_path: Path) -> None:
+    code = (
+        "import resource, sys; from pathlib import Path; from catalog.bundle.keys import new_key;"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100)); new_key(Path(sys.argv[1]), None)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, tmp_path / "release.key"], capture_output=True, text=True, check=False
+    )
+    assert "MissingError" in done.stderr
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_folder_that_is_not_there_is_no_place_for_a_key(tmp_path: Path) -> None:

@@ -21,7 +21,12 @@ CONTENT = bytes(range(256)) * 10_000
 
 
 def call(command: click.Command, *arguments: str | Path) -> int:
-    code: int = command.main([str(one) for one in arguments], standalone_mode=False, obj=Context(color=False))
+    code: int = command.main(
+        [str(one) for one in arguments],
+        standalone_mode=False,
+        obj=Context(color=False),
+        help_option_names=["-h", "--help"],
+    )
     return code
 
 

@@ -20,6 +20,8 @@ from catalog.operations.progress import Silence
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.slow
+
 NAME = "big.tar.gz"
 SIZE = 24 << 20
 PART = 5 << 20

@@ -88,7 +88,7 @@ def test_the_gzip_program_finds_no_fault(tmp_path: Path) -> None:
 
 def spellings(content: bytes) -> dict[str, bytes]:
     """The same content in other gzip files, and files that are damaged."""
-    ours = packed([content])
+    ours, rest = packed([content]), packed([content[1:]])[len(HEADER) :]
     return {
         "compressed": gzip.compress(content, mtime=0),
         "stored by zlib": gzip.compress(content, 0, mtime=0),
@@ -102,7 +102,7 @@ def spellings(content: bytes) -> dict[str, bytes]:
         "no file at all": b"",
         "a wrong check sum": ours[:-8] + bytes(4) + ours[-4:],
         "a wrong length": ours[:-4] + bytes(4),
-        "a block that is not full": HEADER + b"\x00\x01\x00\xfe\xffa" + packed([content[1:]])[len(HEADER) :],
+        "a block that is not full": HEADER + b"\x00\x01\x00\xfe\xff" + content[:1] + rest[:-8] + ours[-8:],
     }
 
 

@@ -8,18 +8,19 @@ import os
 import shutil
 import socket
 import subprocess
+import tarfile
 from typing import TYPE_CHECKING
 
 import pytest
 
 from catalog.bundle.manifest import BundleManifest
 from catalog.bundle.sidecar import to_line
-from catalog.bundle.stored_gzip import StoredGzip
 from catalog.bundle.verdict import Policy, Verdict, Verification
 from catalog.bundle.verify import verify_bundle
 from catalog.errors import MissingError, UsageError
 from catalog.operations.progress import Silence
 from tests.support.bundles import EPOCH, crafted_bundle, small_bundle, unpacked
+from tests.support.tampering import stored
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -185,6 +186,21 @@ def test_what_was_cut_off_is_refused_wherever_it_ends(signed: Path, public: Path
         assert not verify(short, key=public).accepted
 
 
+def test_padding_between_files_is_checked_although_it_is_no_content(
+    signed: Path, public: Path, tmp_path: Path
+) -> None:
+    content = gzip.decompress(signed.read_bytes())
+    with tarfile.open(signed) as tar:
+        ends = [(info.offset_data, info.size) for info in tar if info.size % 512]
+    assert len(ends) > 20
+    for start, size in ends:
+        for place in (start + size, start + size + -size % 512 - 1):
+            changed = bytearray(content)
+            changed[place] = 1
+            (tmp_path / "x.tar.gz").write_bytes(stored(bytes(changed)))
+            assert verify(tmp_path / "x.tar.gz", key=public).verdict is Verdict.BAD_FORM
+
+
 @pytest.mark.parametrize("more", [b"\0", b"garbage", bytes(10_240)])
 def test_what_stands_behind_the_end_is_refused(signed: Path, public: Path, more: bytes) -> None:
     with signed.open("ab") as file:
@@ -251,11 +267,7 @@ def test_a_later_time_than_most_clocks_have_is_no_error(tmp_path: Path) -> None:
 def test_a_negative_size_in_a_header_does_not_fill_the_memory(tmp_path: Path, unsigned: Path) -> None:
     raw = bytearray(gzip.decompress(unsigned.read_bytes()))
     raw[512 + 124 : 512 + 136] = b"\xff" * 11 + b"\xfb"  # minus five
-    out: list[bytes] = []
-    stored = StoredGzip(out.append)
-    stored.write(bytes(raw) + bytes(1_000_000))
-    stored.close()
-    (tmp_path / "x.tar.gz").write_bytes(b"".join(out))
+    (tmp_path / "x.tar.gz").write_bytes(stored(bytes(raw) + bytes(1_000_000)))
     found = verify(tmp_path / "x.tar.gz")
     assert found.verdict is Verdict.BAD_FORM
     assert "does not begin as a bundle" in found.problems[0].message

@@ -17,7 +17,10 @@ from tests.bundle_scripts.stub_engine import stub_engine
 from tests.bundle_scripts.unpacked import Made, new_key, seal_again, unpacked_bundle
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
+
+pytestmark = pytest.mark.slow
 
 MUTATIONS = int(os.environ.get("CATALOG_SOAK_SHELL_MUTATIONS", "100"))
 BLOBS = "garden/default/docker-images/blobs/sha256"
@@ -115,8 +118,8 @@ def path_that_leads_out(root: Path, chance: random.Random) -> None:
 def edited_list(root: Path, chance: random.Random) -> None:
     sums = root / "SHA256SUMS"
     lines = sums.read_text().splitlines(keepends=True)
-    chance.choice([lines.reverse, lines.pop, lambda: lines.append(lines[0])])()
-    sums.write_text("".join(lines))
+    edited = chance.choice([lines[::-1], lines[:-1], [*lines, lines[0]]])
+    sums.write_text("".join(edited))
 
 
 def forged_blob(root: Path, chance: random.Random) -> None:
@@ -135,7 +138,7 @@ def other_signature(root: Path, chance: random.Random) -> None:
     seal_again(root, new_key(root.parent / f"forger{chance.random()}"))
 
 
-MUTATIONS_BY_NAME = {
+MUTATIONS_BY_NAME: dict[str, Callable[[Path, random.Random], None]] = {
     function.__name__: function
     for function in (
         byte,

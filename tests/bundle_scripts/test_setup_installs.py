@@ -17,6 +17,8 @@ from tests.bundle_scripts.unpacked import Made, new_key, unpacked_bundle
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.slow
+
 TOOLS = (
     *("bash", "basename", "cat", "chmod", "comm", "cp", "cut", "date", "df", "dirname", "env", "head", "id"),
     *("ls", "mkdir", "mktemp", "mv", "od", "rm", "sort", "stat", "tail", "tr", "uname", "wc", "touch"),
@@ -169,9 +171,9 @@ def test_a_receipt_says_what_was_verified_and_loaded(made: Made, engine: StubEng
 
 
 def test_an_unknown_name_is_refused(made: Made, engine: StubEngine) -> None:
-    done = run(made, engine, "load", "serach")
+    done = run(made, engine, "load", "seek")
     assert done.returncode == 2
-    assert "has no extension or image 'serach'" in done.stderr
+    assert "has no extension or image 'seek'" in done.stderr
     assert engine.images == {}
 
 
