@@ -17,7 +17,7 @@ _Count = Annotated[int, Field(ge=0, le=2**63 - 1)]
 
 
 class _Value(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, defer_build=True)
 
 
 class BaseBundle(_Value):

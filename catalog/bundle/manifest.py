@@ -25,7 +25,7 @@ Folder = Annotated[str, Field(pattern=r"^garden/[a-z0-9]+$")]
 
 
 class _Value(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, defer_build=True)
 
 
 class Tool(_Value):

@@ -11,7 +11,7 @@ EntryKind = Literal["folder", "file", "link", "database"]
 
 
 class _Value(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 class Package(_Value):

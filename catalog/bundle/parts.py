@@ -19,7 +19,7 @@ _Size = Annotated[int, Field(ge=1, le=_MAX_SIZE)]
 
 
 class _Value(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, defer_build=True)
 
 
 class Part(_Value):

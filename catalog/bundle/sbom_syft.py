@@ -88,6 +88,9 @@ class Syft:
             )
         except subprocess.TimeoutExpired:
             raise MissingError(f"syft did not finish with {ref} in {_SECONDS} seconds.", _HINT) from None
+        except OSError as error:
+            reason = (error.strerror or str(error)).lower()
+            raise MissingError(f"{self.program} cannot be run: {reason}.", _HINT) from None
         if done.returncode:
             lines = done.stderr.decode("utf-8", "replace").strip().splitlines()
             raise MissingError(f"syft failed for {ref}: {lines[-1] if lines else 'it says nothing'}", _HINT)

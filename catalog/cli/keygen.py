@@ -31,6 +31,8 @@ Examples:
 def command(context: Context, /, **options: Any) -> int:
     """Make a key that signs bundles."""
     passphrase = taken_passphrase(options)
+    if passphrase and options["no_passphrase"]:
+        raise click.UsageError("Give a passphrase or --no-passphrase, not both.")
     if passphrase is None and not options["no_passphrase"]:
         passphrase = asked_passphrase("Passphrase (empty for none)", confirm=True)
     result = keygen(KeygenRequest(path=options["path"], passphrase=passphrase))

@@ -20,13 +20,13 @@ PurePathField = Annotated[InstanceOf[PurePosixPath], PlainSerializer(str, return
 class Request(BaseModel):
     """What somebody asks for."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 class Result(BaseModel):
     """What came of it; `exit_code` is what a command ends with."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     DONE: ClassVar[int] = 0
     FOUND: ClassVar[int] = 1

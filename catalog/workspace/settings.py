@@ -26,7 +26,7 @@ _ENV_LINE = re.compile(r"\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(.*?)\s
 class CatalogSettings(BaseModel):
     """The table `[catalog]`: how the catalog presents itself and whose images are ours."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     title: str = Field("Extension catalog", min_length=1, description="Title of the website.")
     organization: str = Field(

@@ -180,7 +180,7 @@ def test_the_bundle_document_leads_to_each_image_document(tmp_path: Path) -> Non
 
 def test_text_that_is_no_unicode_is_written_all_the_same() -> None:
     about = About({"bom-ref": "x", "type": "file", "name": "\ud800"}, CREATED, ())
-    assert b'"name":"?"' in document(about, (), {})
+    assert b'"name": "?"' in document(about, (), {})
 
 
 def answer(*names: str) -> str:
@@ -248,6 +248,24 @@ def test_a_syft_that_fails_stops_the_packing_and_leaves_nothing(
         syft.inventory(row(stored), stored)
     assert "--no-sbom" in caught.value.hint
     assert list((tmp_path / "cache/syft/9.9").iterdir()) == []
+
+
+def test_a_syft_that_cannot_be_run_is_named(tmp_path: Path) -> None:
+    stored = stored_image(tmp_path, BASE)
+    syft = program(tmp_path, "exit 0")
+    syft.program.chmod(0o600)
+    with pytest.raises(MissingError, match=f"{syft.program} cannot be run: permission denied"):
+        syft.inventory(row(stored), stored)
+    assert list((tmp_path / "cache/syft/9.9").iterdir()) == []
+
+
+def test_what_was_prepared_is_not_read_again(tmp_path: Path) -> None:
+    images = [stored_image(tmp_path, BASE, OWN), stored_image(tmp_path, BASE)]
+    source = options(tmp_path).source()
+    source.prepare(images)
+    for layer in {layer.blob for image in images for layer in image.layers}:
+        layer.path.unlink()
+    assert all(source.inventory(row(image), image).components for image in images)
 
 
 def test_syft_is_used_only_where_it_is_wished_and_installed(tmp_path: Path) -> None:

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import pty
+import re
 import subprocess
 import sys
+import tarfile
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from catalog.bundle.keys import load_private_key, new_key
+from catalog.bundle.delta import write_delta
+from catalog.bundle.keys import key_id, load_private_key, new_key
+from catalog.bundle.packed import PackedFile
+from catalog.bundle.signing import sign
+from catalog.bundle.splitting import split
+from catalog.bundle.tar_writer import bundle_sums
 from catalog.cli.app import run
-from tests.support.bundles import EPOCH, small_bundle
+from catalog.operations.progress import Silence
+from tests.support.bundles import EPOCH, bundle_files, small_bundle, unpacked
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -61,6 +70,61 @@ def test_a_passphrase_that_cannot_be_had_makes_no_key(
     options = ["--passphrase-env=KEY_SECRET", "--passphrase-file=binary"] if option == "both" else [option]
     said(capsys, "keygen", "release.key", *options, code=2)
     assert not (tmp_path / "release.key").exists()
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [(b"", "is empty"), (b"\nsecond line\n", "is empty"), (b"x" * 1024, "at most 1,023")],
+)
+def test_a_passphrase_that_guards_nothing_or_is_too_long_makes_no_key(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    content: bytes,
+    words: str,
+) -> None:
+    (tmp_path / "secret").write_bytes(content)
+    monkeypatch.setenv("KEY_SECRET", content.split(b"\n")[0].decode())
+    for option in (("--passphrase-env", "KEY_SECRET"), ("--passphrase-file", tmp_path / "secret")):
+        assert words in said(capsys, "keygen", tmp_path / "release.key", *option, code=2)
+    assert [path.name for path in tmp_path.iterdir()] == ["secret"]
+
+
+def test_a_variable_that_is_no_text_is_no_passphrase(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KEY_SECRET", "\udcff")
+    arguments = ("keygen", tmp_path / "release.key", "--passphrase-env", "KEY_SECRET")
+    assert "cannot be read as text" in said(capsys, *arguments, code=2)
+
+
+def test_a_passphrase_and_none_contradict_each_other(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KEY_SECRET", SECRET)
+    arguments = ("keygen", tmp_path / "release.key", "--passphrase-env", "KEY_SECRET", "--no-passphrase")
+    assert "not both" in said(capsys, *arguments, code=2)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("end", [b"", b"\n", b"\r\n", b"\nmore"])
+def test_a_passphrase_file_means_to_openssl_what_it_means_to_us(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], end: bytes
+) -> None:
+    """A form feed is no end of a line."""
+    secret, path = tmp_path / "secret", tmp_path / "release.key"
+    secret.write_bytes("p\x0cäss".encode() + end)
+    said(capsys, "keygen", path, "--passphrase-file", secret)
+    (tmp_path / "plain").write_bytes("p\x0cäss\n".encode())
+    command = ["openssl", "pkey", "-in", str(path), "-passin", f"file:{tmp_path / 'plain'}", "-noout"]
+    assert subprocess.run(command, check=False, capture_output=True).returncode == 0
+
+
+@pytest.mark.parametrize("command", [["keygen"], ["package"], ["bundle", "adopt"]])
+def test_no_option_takes_a_passphrase_itself(capsys: pytest.CaptureFixture[str], command: list[str]) -> None:
+    """What stands in a command line is seen by everyone on the machine."""
+    found = set(re.findall(r"--[a-z-]*pass[a-z-]*", said(capsys, *command, "--help")))
+    assert found - {"--no-passphrase"} == {"--passphrase-env", "--passphrase-file"}
 
 
 def test_a_passphrase_is_asked_for_on_a_terminal_and_never_shown(tmp_path: Path) -> None:
@@ -174,6 +238,52 @@ def test_what_is_not_there_is_missing(signed: Path, capsys: pytest.CaptureFixtur
         assert "none" in said(capsys, "bundle", "verify", signed, given, code=3)
     else:
         assert "none" in said(capsys, "bundle", "verify", given, code=2)
+
+
+def test_what_is_no_bundle_is_said_so_with_the_way_on(
+    tmp_path: Path, signed: Path, public: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "empty").mkdir()
+    out = said(capsys, "bundle", "verify", tmp_path / "empty", code=4)
+    assert "It is no bundle" in out
+    assert out.splitlines()[-1] == "verdict: missing"
+    with tarfile.open(tmp_path / "old.tar.gz", "w:gz") as tar:
+        tar.add(tmp_path / "empty", "kamiwaza-extension-registry")
+    for command in ("verify", "inspect"):
+        assert "catalog bundle adopt" in said(capsys, "bundle", command, tmp_path / "old.tar.gz", code=4)
+    split(signed, 50_000, tmp_path / "parts", Silence().transferred)
+    for path in sorted((tmp_path / "parts").glob("*.part*")):
+        if path.suffix != ".sha256":
+            assert "catalog bundle join" in said(capsys, "bundle", "verify", path, "--key", public, code=4)
+
+
+@pytest.fixture
+def delta(tmp_path: Path, signed: Path, key: Path) -> Path:
+    """What a bundle with one more file adds to the signed one."""
+    secret = load_private_key(key, None)
+    files = bundle_files(key_id(secret.public_key()), EPOCH + 60, {"site/more": b"more"})
+    listed = bundle_sums(files)
+    head = (("SHA256SUMS", listed), ("SHA256SUMS.sig", sign(secret, hashlib.sha256(listed).digest())))
+    packed = [*files, *(PackedFile.of(path, content) for path, content in head)]
+    path = tmp_path / "x.delta.tar.gz"
+    write_delta(path, signed, packed, EPOCH + 60, Silence().transferred)
+    return path
+
+
+def test_a_delta_is_named_as_one_with_what_it_needs(
+    tmp_path: Path, folder: Path, delta: Path, public: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    base = f"sha256:{hashlib.sha256((folder / 'SHA256SUMS').read_bytes()).hexdigest()}"
+    out = said(capsys, "bundle", "verify", delta, "--key", public)
+    assert "It is a delta" in out
+    assert "catalog bundle apply-delta" in out
+    assert base in out
+    assert "images" not in out
+    assert json.loads(said(capsys, "--json", "bundle", "verify", delta, "--key", public))["base"] == base
+    assert json.loads(said(capsys, "--json", "bundle", "verify", folder, "--key", public))["base"] is None
+    out = said(capsys, "bundle", "verify", unpacked(delta, tmp_path / "delta"), "--key", public, code=4)
+    assert "it is a delta" in out
+    assert "catalog bundle apply-delta" in out
 
 
 def test_a_private_key_checks_nothing(signed: Path, key: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -89,6 +89,7 @@ def test_the_signed_list_names_every_document(workspace: Path) -> None:
 
 
 def test_provenance_names_the_catalogs_and_the_images_that_are_in_the_bundle(workspace: Path) -> None:
+    synced(workspace, app("notes", manifest={"kamiwaza_version": ">=1.0.0"}))
     files = packed(workspace, versions=("v1", "v2"))
     subjects = {
         one["name"]: one["digest"]["sha256"] for one in json.loads(files["provenance.json"])["subject"]
