@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     """Hears of a step: its label, the bytes done, the bytes in total if known."""
 
 BLOBS = Path("blobs") / "sha256"
-RECORDS = ("layers", "images", "sources")
+RECORDS = ("layers", "images", "sources", "packages", "syft")
 _LABEL = "Checking the cache"
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Self
 from catalog.bundle import sidecar
 from catalog.bundle.background_hash import BackgroundHash
 from catalog.bundle.keys import load_public_key
+from catalog.bundle.output import open_regular
 from catalog.bundle.seal import MAX_SIGNATURE
 from catalog.bundle.signing import is_valid
 from catalog.bundle.verdict import Policy, Problem, Verdict
@@ -57,10 +58,15 @@ class OuterCheck:
         return None
 
     def _signature_problem(self, digest: str) -> Problem | None:
-        if self._key is None or not self._signature.is_file():
+        if self._key is None:
             return None
-        with self._signature.open("rb") as file:
-            signature = file.read(MAX_SIGNATURE)
+        try:
+            with open_regular(self._signature) as file:
+                signature = file.read(MAX_SIGNATURE + 1)
+        except FileNotFoundError:
+            return None
+        except OSError:
+            return Problem(Verdict.BAD_SIGNATURE, self._signature.name, "it cannot be read")
         if is_valid(load_public_key(self._key), bytes.fromhex(digest), signature):
             return None
         return Problem(Verdict.BAD_SIGNATURE, self._signature.name, "it does not fit the bundle")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import tarfile
 from contextlib import ExitStack
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from catalog.bundle import manifest as manifest_form
@@ -24,7 +25,7 @@ from catalog.model.file_tree import EXECUTABLE
 from catalog.registry.layout import BUNDLE_MANIFEST, REGISTRY_ROOT, SUMS, SUMS_SIGNATURE
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from catalog.bundle.progress import Transferred
@@ -88,10 +89,9 @@ class _Pass:
         """
         raw, head = self._head()
         seal = checked(head, policy)
-        order = _order(head, seal)
         self._check_head(raw, head, seal)
         try:
-            self._members(order[len(raw) :], seal)
+            self._members(islice(_order(head, seal), len(raw), None), seal)
         except RefusedError as refused:
             self._problems.append(refused.problem)
         else:
@@ -100,7 +100,7 @@ class _Pass:
         counts = (len(seal.digests), self._bytes)
         return judged(seal.verdict, policy, tuple(self._problems), seal.manifest, counts)
 
-    def _members(self, order: Sequence[tuple[str, str]], seal: Seal) -> None:
+    def _members(self, order: Iterable[tuple[str, str]], seal: Seal) -> None:
         wanted = documents(seal.manifest)
         for name, path in order:
             self._member(name, path, seal, is_wanted=path in wanted)
@@ -196,19 +196,20 @@ def _other_member(block: bytes, path: str, seal: Seal) -> RefusedError:
     return RefusedError(Verdict.UNLISTED, "SHA256SUMS does not name it", inner)
 
 
-def _order(head: Head, seal: Seal) -> list[tuple[str, str]]:
+def _order(head: Head, seal: Seal) -> Iterator[tuple[str, str]]:
     """The members as they must stand, as `directories` gives them.
+
+    One after another, since a list of deep paths names far more folders than the tarball has.
 
     Raises:
         RefusedError: a file is listed as the folder of another, so that there is no such order.
     """
     signature = [str(SUMS_SIGNATURE)] if head.signature is not None else []
     files = {*seal.digests, str(SUMS), *signature}
-    order = list(directories(canonical_order(files)))
-    for name, _ in order:
+    for name, path in directories(canonical_order(files)):
         if name.endswith("/") and name.rstrip("/") in files:
             raise RefusedError(Verdict.BAD_FORM, "SHA256SUMS has it as a file and as a folder", name)
-    return order
+        yield name, path
 
 
 def _name(block: bytes) -> str:

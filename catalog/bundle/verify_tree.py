@@ -7,10 +7,10 @@ import hashlib
 import os
 import shutil
 import stat
+from bisect import bisect_left
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from catalog.bundle import manifest as manifest_form
@@ -22,7 +22,8 @@ from catalog.bundle.verdict import Problem, RefusedError, Verdict, Verification,
 from catalog.registry.layout import BUNDLE_MANIFEST, INSTALLATION, SUMS, SUMS_SIGNATURE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
+    from pathlib import Path
 
     from catalog.bundle.progress import Transferred
     from catalog.bundle.seal import Seal
@@ -78,7 +79,7 @@ def remove_unlisted(root: Path, paths: Iterable[str]) -> None:
 def unlisted(root: Path, listed: Iterable[str]) -> Iterator[str]:
     """What is there and not listed, of any type; a folder without listed files is named as a whole."""
     files = frozenset(listed)
-    folders = {str(parent) for path in files for parent in Path(path).parents}
+    in_order = sorted(files)
     waiting = [""]
     while waiting:
         folder = waiting.pop()
@@ -86,10 +87,15 @@ def unlisted(root: Path, listed: Iterable[str]) -> Iterator[str]:
             path = f"{folder}{entry.name}"
             if not folder and entry.name in INSTALLATION:
                 continue
-            if entry.is_dir(follow_symlinks=False) and path in folders:
+            if entry.is_dir(follow_symlinks=False) and _has_files(f"{path}/", in_order):
                 waiting.append(f"{path}/")
             elif path not in files:
                 yield path
+
+
+def _has_files(folder: str, in_order: Sequence[str]) -> bool:
+    place = bisect_left(in_order, folder)
+    return place < len(in_order) and in_order[place].startswith(folder)
 
 
 def _head(root: Path) -> Head:

@@ -10,7 +10,6 @@ from catalog.bundle.packed import PackedFile
 from catalog.bundle.provenance import ProvenanceFacts, provenance, sources_digest
 from catalog.bundle.sbom import BUNDLE_DOCUMENT, SbomOptions, bundle_sbom, image_path, image_sbom
 from catalog.registry.layout import PROVENANCE
-from catalog.workspace.cache import cache_folder
 from catalog.workspace.extensions import select_folders
 from catalog.workspace.folders import listing
 
@@ -46,7 +45,7 @@ def documents(
 def _package_lists(
     inputs: PackageInputs, facts: BundleFacts, images: ImagePart, progress: Progress
 ) -> Iterator[PackedFile]:
-    options = SbomOptions(cache_folder("packages"), utc(facts.epoch), __version__, inputs.request.syft)
+    options = SbomOptions(inputs.cache.folder, utc(facts.epoch), __version__, inputs.request.syft)
     stored = [inputs.stored[row.ref] for row in images.rows]
     progress.advance(_LABEL, 0, len(stored))
     options.source().prepare(stored)

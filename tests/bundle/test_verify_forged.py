@@ -6,7 +6,9 @@ import hashlib
 import os
 import stat
 import subprocess
+import sys
 import tarfile
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -25,10 +27,33 @@ from tests.support.bundles import EPOCH, bundle_files, small_bundle, unpacked
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
 QUIET = Silence().transferred
 APPS = "garden/default/apps.json"
+DEEP = f"""
+import hashlib, resource, sys
+from pathlib import Path
+sys.path.insert(0, {str(Path(__file__).parents[2])!r})
+resource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30))
+from catalog.bundle.packed import PackedFile
+from catalog.bundle.sums import to_text
+from catalog.bundle.tar_writer import write_bundle
+from catalog.bundle.verdict import Policy
+from catalog.bundle.verify import verify_bundle
+from tests.support.made_bundles import EPOCH, manifest
+said = manifest().to_bytes()
+deep = {{f"{{number}}" + "/a" * 500: "0" * 64 for number in range(4000)}}
+listed = to_text({{**deep, "bundle.json": hashlib.sha256(said).hexdigest()}})
+tarball, folder = Path("x.tar.gz"), Path("unpacked")
+head = [PackedFile.of("bundle.json", said), PackedFile.of("SHA256SUMS", listed)]
+write_bundle(tarball, head, EPOCH, lambda *_: None)
+folder.mkdir()
+for file in head:
+    (folder / file.path).write_bytes(file.content)
+for path in (tarball, folder):
+    print(verify_bundle(path, Policy(), lambda *_: None).verdict)
+"""
+"""A list of few files in two million folders, none of which is there, within a gibibyte of memory."""
 
 
 def verify(path: Path, key: Path | None = None, *, allow_unchecked: bool = False) -> Verification:
@@ -159,3 +184,24 @@ def test_what_lies_beside_the_folder_is_no_part_of_it(folder: Path, public: Path
     (folder.parent / "evil").symlink_to("/etc")
     (folder.parent / f"{REGISTRY_ROOT}.sig").write_bytes(b"")
     assert verify(folder, public).verdict is Verdict.VALID
+
+
+def test_a_list_of_countless_folders_does_not_fill_the_memory(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", DEEP]
+    done = subprocess.run(command, cwd=tmp_path, check=False, capture_output=True, text=True)
+    assert (done.returncode, done.stdout.split()) == (0, ["missing", "missing"]), done.stderr[-500:]
+
+
+@pytest.mark.parametrize("kind", ["pipe", "folder", "long"])
+def test_a_signature_beside_it_that_is_none_is_a_bad_one(signed: Path, public: Path, kind: str) -> None:
+    beside = signed.with_name(f"{signed.name}.sig")
+    content = beside.read_bytes()
+    beside.unlink()
+    if kind == "pipe":
+        os.mkfifo(beside)
+    elif kind == "folder":
+        beside.mkdir()
+    else:
+        beside.write_bytes(content + bytes(300))
+    found = verify(signed, public)
+    assert said(found) == [("bad-signature", beside.name)]

@@ -113,16 +113,18 @@ def test_without_images_or_lists_there_is_provenance_alone(workspace: Path, opti
 def test_the_documents_do_not_depend_on_what_the_cache_holds(workspace: Path) -> None:
     cold = packed(workspace)
     assert packed(workspace) == cold
-    shutil.rmtree(cache_folder("packages"))
+    shutil.rmtree(cache_folder("blobs") / "packages")
     assert packed(workspace) == cold
 
 
 def test_a_second_packing_reads_no_layer_for_its_packages(workspace: Path) -> None:
     cold = packed(workspace)
-    records = {path: path.stat().st_mtime_ns for path in cache_folder("packages").rglob("*.json")}
+    records = {path: path.stat().st_mtime_ns for path in (cache_folder("blobs") / "packages").rglob("*.json")}
     assert len(records) == len({digest for image in (WEB, DB) for digest in image.diff_ids})
     assert packed(workspace) == cold
-    assert {path: path.stat().st_mtime_ns for path in cache_folder("packages").rglob("*.json")} == records
+    assert {
+        path: path.stat().st_mtime_ns for path in (cache_folder("blobs") / "packages").rglob("*.json")
+    } == records
 
 
 def test_every_image_is_told_while_the_lists_are_made(workspace: Path) -> None:
