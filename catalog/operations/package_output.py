@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from catalog.bundle.delta import write_delta
 from catalog.bundle.keys import key_id, load_private_key
 from catalog.bundle.packed import PackedFile
+from catalog.bundle.part_list import read_parts
 from catalog.bundle.parts import LIST_SUFFIX
 from catalog.bundle.signing import sign
 from catalog.bundle.splitting import split
@@ -97,6 +98,8 @@ class Output:
         """The bundle in parts, if that was asked for; they take the place of the whole."""
         if self.part_size is None:
             return Written(target, digest)
+        if self.replace:
+            _remove_parts(target)
         parts = split(target, self.part_size, target.parent, progress.transferred)
         target.unlink()
         return Written(
@@ -124,6 +127,16 @@ def _remove_sidecars(target: Path) -> None:
     """Take away what spoke of an older bundle of this name, so that it never speaks of the new one."""
     for suffix in (".sha256", ".sig"):
         _beside(target, suffix).unlink(missing_ok=True)
+
+
+def _remove_parts(target: Path) -> None:
+    """Take away the parts of an older bundle of this name, which its list names."""
+    listed = _beside(target, LIST_SUFFIX)
+    if listed.is_file():
+        for part in read_parts(listed).parts:
+            (target.parent / part.name).unlink(missing_ok=True)
+            (target.parent / f"{part.name}.sha256").unlink(missing_ok=True)
+        listed.unlink()
 
 
 def _beside(target: Path, suffix: str) -> Path:

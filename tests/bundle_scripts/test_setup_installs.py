@@ -284,3 +284,18 @@ def test_a_signed_bundle_needs_its_key(tmp_path: Path, engine: StubEngine) -> No
     assert run(signed, engine, "load", "--key", f"{key}.pub").returncode == 0
     (receipt,) = (signed.root / "state").glob("receipt-*.json")
     assert json.loads(receipt.read_text())["verdict"] == "valid"
+
+
+def test_a_closed_standard_input_stops_nothing(made: Made, engine: StubEngine) -> None:
+    command = 'exec bash "$0" --engine "$1" <&-'
+    done = subprocess.run(
+        ["bash", "-c", command, made.root / SETUP.name, engine.program],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=os.environ | {"HOME": str(engine.program.parent), "XDG_STATE_HOME": str(engine.program.parent)},
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stderr
+    assert engine.images == made.config
+    assert (made.root / "kamiwaza-registry.env").is_file()

@@ -62,3 +62,15 @@ def test_links_of_the_front_pages_lead_somewhere() -> None:
         text = (ROOT / page).read_text(encoding="utf-8")
         targets = re.findall(r"\]\((?!https?:|#|mailto:)([^)#]+)", text)
         assert [target for target in targets if not (ROOT / target).exists()] == []
+
+
+def test_every_defect_of_the_template_names_a_test_that_there_is() -> None:
+    text = (DOCS / "explanation" / "defects-of-the-template.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"`(test_\w+)`", text))
+    there = {
+        name
+        for path in (ROOT / "tests").rglob("test_*.py")
+        for name in re.findall(r"^def (test_\w+)", path.read_text(encoding="utf-8"), re.MULTILINE)
+    }
+    assert len(named) == 15
+    assert named - there == set()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import tarfile
@@ -13,7 +14,7 @@ from catalog.bundle.manifest import BundleManifest
 from catalog.bundle.sums import parse
 from catalog.bundle.verdict import Policy
 from catalog.bundle.verify import verify_bundle
-from catalog.errors import ConflictError, FindingsError, MissingError, UsageError
+from catalog.errors import ConflictError, FindingsError, IntegrityError, MissingError, UsageError
 from catalog.operations.package import package
 from catalog.operations.package_request import PackageRequest, PackageResult
 from catalog.operations.sync_compose import SyncRequest, sync_compose
@@ -239,8 +240,6 @@ def test_a_read_only_output_folder_is_said_in_words(workspace: Path) -> None:
 
 
 def test_an_engine_that_lies_gives_no_bundle_and_no_cache_entry(workspace: Path) -> None:
-    from catalog.errors import IntegrityError  # noqa: PLC0415
-
     with pytest.raises(IntegrityError):
         packed(workspace, FakeEngine(IMAGES, truncate_at=4096))
     assert not list((workspace / "dist").glob("*.tar.gz"))
@@ -248,8 +247,6 @@ def test_an_engine_that_lies_gives_no_bundle_and_no_cache_entry(workspace: Path)
 
 
 def test_the_digests_in_the_list_are_those_of_the_files(workspace: Path) -> None:
-    import hashlib  # noqa: PLC0415
-
     files = members(bundle_of(packed(workspace)))
     listed = parse(files["SHA256SUMS"])
     actual = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
@@ -276,3 +273,19 @@ def test_parts_take_the_place_of_the_whole(workspace: Path) -> None:
     names = {path.name for path in (workspace / "dist").iterdir()}
     assert not [name for name in names if name.endswith(".tar.gz")]
     assert {part.name for part in result.parts} <= names
+
+
+def test_parts_of_another_bundle_of_the_same_name_are_replaced_on_request(tmp_path: Path) -> None:
+    root = synced(tmp_path, {**app("notes"), **app("maps")})
+    engine = FakeEngine({**IMAGES, "kamiwazaai/maps-web:v1.0.0": WEB})
+    packed(root, engine, names=("notes",), split_size=1024 * 1024)
+    second = packed(root, engine, names=("maps",), split_size=1024 * 1024, replace=True)
+    whole = b"".join(part.read_bytes() for part in second.parts)
+    assert hashlib.sha256(whole).hexdigest() == second.sha256
+
+
+def test_the_servers_keys_never_get_into_a_bundle(workspace: Path) -> None:
+    keys = {".certs/server.key": "PRIVATE", "apps/notes/.certs/server.key": "PRIVATE"}
+    tree(workspace, {**keys, "build/kamiwaza-extension-registry/.certs/server.key": "PRIVATE"})
+    files = members(bundle_of(packed(workspace)))
+    assert not [name for name, content in files.items() if "server.key" in name or b"PRIVATE" in content]
