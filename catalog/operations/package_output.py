@@ -132,11 +132,11 @@ def _remove_sidecars(target: Path) -> None:
 def _remove_parts(target: Path) -> None:
     """Take away the parts of an older bundle of this name, which its list names."""
     listed = _beside(target, LIST_SUFFIX)
-    if listed.is_file():
-        for part in read_parts(listed).parts:
-            (target.parent / part.name).unlink(missing_ok=True)
-            (target.parent / f"{part.name}.sha256").unlink(missing_ok=True)
-        listed.unlink()
+    older = read_parts(listed)
+    for part in older.parts if older else ():
+        _beside(target.with_name(part.name), ".sha256").unlink(missing_ok=True)
+        target.with_name(part.name).unlink(missing_ok=True)
+    listed.unlink(missing_ok=True)
 
 
 def _beside(target: Path, suffix: str) -> Path:
