@@ -1,7 +1,7 @@
 # Verifies an unpacked bundle; sourced by package-setup.sh.
 #
-# In: the folder `root` and the options `key`, `require_signature`, `allow_unchecked`, `allow_downgrade` and
-# `remove_extra`. Out: `verify` prints what is wrong and the verdict, and ends the script with 4 if the bundle is
+# In: the folder `root` and the options `key`, `require_signature`, `allow_unchecked`, `allow_downgrade`, `dry_run`
+# and `remove_extra`. Out: `verify` prints what is wrong and the verdict, and ends the script with 4 if the bundle is
 # refused. The rules and verdicts are those of `catalog bundle verify`; nothing is believed, and hardly anything
 # parsed, before the signature was checked.
 # shellcheck shell=bash
@@ -20,16 +20,30 @@ refuse() {
   exit "$REFUSED"
 }
 
-# problem VERDICT PATH WHAT: one of possibly many; the gravest is the verdict.
+# problem VERDICT PATH WHAT: one of possibly many; the gravest is the verdict. A file's name may hold line breaks
+# and commands to the terminal, and must not speak for this script.
 problem() {
   problems=$((problems + 1))
-  if ((problems <= MOST_SHOWN)); then printf '%s: %s: %s\n' "$1" "$2" "$3"; fi
+  if ((problems <= MOST_SHOWN)); then printf '%s: %s: %s\n' "$1" "${2//[![:print:]]/?}" "$3"; fi
   case $1:$worst in
     bad-form:* | changed:missing | changed:unlisted | missing:unlisted | *:) worst=$1 ;;
   esac
 }
 
-has_bundle() { [[ -e $root/SHA256SUMS || -L $root/SHA256SUMS || -e $root/bundle.json ]]; }
+# A bundle that lost its lists must not pass for a plain build, which never has images.
+has_bundle() {
+  local name
+  for name in bundle.json SHA256SUMS SHA256SUMS.sig garden/{default,v2,v3}/docker-images; do
+    if [[ -e $root/$name || -L $root/$name ]]; then return 0; fi
+  done
+  return 1
+}
+
+# Ends the script when a signature is wanted of a folder that is no bundle.
+refuse_plain() {
+  [[ -z $key && $require_signature == no ]] ||
+    refuse unsigned-refused 'this folder is no bundle, so nobody signed it, and a signature is required'
+}
 
 # head_file NAME LIMIT: 0 if it is there and a regular file of at most LIMIT bytes, 1 if it is not there.
 head_file() {
@@ -48,6 +62,8 @@ said_signer() { sed -n "s/^    \"key\": \"\\(sha256:[0-9a-f]\\{64\\}\\)\"\$/\\1/
 check_key() {
   local der
   [[ -f $key && -r $key ]] || fail "$MISSING" "the key $key cannot be read." 'Name the public key: --key FILE'
+  [[ $(readlink -f -- "$key") != "$root"/* ]] || fail "$USAGE_ERROR" "the key $key came with the bundle, so it proves nothing." \
+    'Get it by another way from those who made the bundle, and keep it elsewhere.'
   openssl pkey -pubin -in "$key" -noout -text 2>/dev/null | grep -q -e prime256v1 -e P-256 ||
     fail "$USAGE_ERROR" "$key is no public ECDSA P-256 key in PEM." 'Ask those who made the bundle for theirs.'
   der=$(openssl pkey -pubin -in "$key" -outform DER | openssl dgst -sha256 -r)
@@ -124,15 +140,18 @@ check_age() {
   done <"$file"
 }
 
+# The mark only rises, and only a signature that was checked moves that of a key.
 remember_age() {
-  local file line
+  local file line seen
+  [[ $seal != unchecked ]] || return 0
   file=$(sequences_file)
+  seen=$(sed -n "s/^$key_id"$'\t''\([0-9]\{1,15\}\)\t.*/\1/p' "$file" 2>/dev/null | sort -n | tail -n 1) || seen=''
+  ((10#$(field sequence) > 10#${seen:-0})) || return 0
   line=$(printf '%s\t%s\t%s' "$key_id" "$(field sequence)" "$(field created)")
   if ! { mkdir -p -- "${file%/*}" && touch -- "$file"; } 2>/dev/null; then
     warn "cannot write $file, so an older bundle will not be noticed here"
     return
   fi
-  grep -qxF -- "$line" "$file" && return
   { grep -v "^$key_id"$'\t' -- "$file" || true; printf '%s\n' "$line"; } >"$file.$$" && mv -f -- "$file.$$" "$file"
 }
 
@@ -197,9 +216,18 @@ check_unlisted() {
     [[ -z ${digest_of[$path]:-} && $path != SHA256SUMS ]] || continue
     [[ $path != SHA256SUMS.sig || $seal == unsigned ]] || continue
     [[ ${type_of[$path]} != d || -z ${folders[$path]:-} ]] || continue
-    [[ $remove_extra == no ]] || { rm -rf -- "${root:?}/$path" && say "removed $path" && continue; }
+    if [[ $remove_extra == yes ]] && remove "$path"; then continue; fi
     problem unlisted "$path" 'SHA256SUMS does not name it'
   done
+}
+
+# remove PATH: 0 if it is gone.
+remove() {
+  if [[ $dry_run == yes ]]; then
+    printf 'would remove %s\n' "${1//[![:print:]]/?}"
+    return 1
+  fi
+  rm -rf -- "${root:?}/$1" && say "removed ${1//[![:print:]]/?}"
 }
 
 # --- images: the table, and whether each folder says the same as it -----------------------------------------
@@ -213,7 +241,7 @@ find_images() {
   done
 }
 
-readonly ROW="^[0-9]{1,7}	[a-z0-9.:_/@A-Z+-]+	sha256:$HEX	sha256:$HEX	[a-z0-9]+/[a-z0-9_]+(/[a-z0-9.]+)?	[0-9]{1,15}	[0-9]{1,15}	[a-z0-9.,_-]*	[^	 ]+\$"
+readonly ROW="^[0-9]{1,7}	\[?[a-z0-9A-Z][]a-z0-9.:_/A-Z-]*:[a-z0-9_A-Z][a-z0-9._A-Z-]*	sha256:$HEX	sha256:$HEX	[a-z0-9]+/[a-z0-9_]+(/[a-z0-9.]+)?	[0-9]{1,15}	[0-9]{1,15}	[a-z0-9.,_-]*	[^	 ]+\$"
 
 is_whole() { [[ ${type_of[$1]:-} == f ]]; }
 
@@ -285,6 +313,22 @@ check_image() {
     $(grep -o sha256: <<<"$text" | wc -l) == 1 ]] || problem bad-form "$folder/index.json" "it does not fit the image $2"
 }
 
+# What status and preflight read, without hashing everything: they load nothing, and whoever loads verifies.
+describe() {
+  local allow_downgrade=yes listed
+  head_file bundle.json 16777216 || refuse missing 'bundle.json is not in the bundle'
+  head_file SHA256SUMS 67108864 || refuse missing 'SHA256SUMS is not in the bundle'
+  if head_file SHA256SUMS.sig 256; then seal=unchecked; else seal=unsigned; fi
+  check_sums
+  check_manifest
+  find_images
+  [[ -n $images ]] || return 0
+  head_file "$images/images.tsv" 67108864 || refuse missing "$images/images.tsv is not in the bundle"
+  listed=$(openssl dgst -sha256 -r "$root/$images/images.tsv")
+  [[ ${listed%% *} == "${digest_of[$images/images.tsv]}" ]] || refuse changed "$images/images.tsv is not what SHA256SUMS says"
+  ! grep -qavE "$ROW" -- "$root/$images/images.tsv" || refuse bad-form "$images/images.tsv is not a table of images"
+}
+
 # Ends the script when the bundle is refused; prints the verdict otherwise.
 verify() {
   check_signature
@@ -302,5 +346,6 @@ verify() {
   fi
   if [[ $seal == unsigned ]]; then warn 'the bundle is not signed: nobody vouches for it'; fi
   if [[ $seal == unchecked ]]; then warn 'the signature was not checked: no key was given'; fi
-  printf '%d files are as they were packed on %s.\nverdict: %s\n' "${#digest_of[@]}" "$(field created)" "$seal"
+  say "${#digest_of[@]} files are as they were packed on $(field created)."
+  printf 'verdict: %s\n' "$seal"
 }

@@ -7,6 +7,7 @@
 set -euo pipefail
 export LC_ALL=C  # bytes are bytes, and messages of other programs are the known ones
 unset CDPATH GREP_OPTIONS TAR_OPTIONS
+umask 022 # Kamiwaza's user reads what is written here
 
 readonly DEFAULT_PORT=58888
 readonly ENV_NAME=kamiwaza-registry.env
@@ -15,7 +16,7 @@ readonly FAILED=1 USAGE_ERROR=2 MISSING=3 REFUSED=4 CONFLICT=5 INTERRUPTED=130
 yes=no quiet=no dry_run=no engine_name='' key=${KAMIWAZA_REGISTRY_KEY:-} port=$DEFAULT_PORT
 require_signature=no allow_unchecked=no allow_downgrade=no remove_extra=no relocated=no https=''
 state='' images=''  # folders: what an installation keeps, docker-images
-engine='' engine_kind='' engine_version=''
+engine='' engine_kind='' engine_version='' engine_platform='' extra_name=''
 declare -a results=()
 found_wrong=0
 
@@ -73,11 +74,7 @@ warn() { printf 'package-setup: warning: %s\n' "$*" >&2; }
 
 # Bytes for people, as disks are sold: 1.5 GB.
 readable() {
-  local tenths=$(($1 / 100)) unit
-  if (($1 < 1000)); then
-    printf '%d B' "$1"
-    return
-  fi
+  local tenths=$((($1 + 99) / 100)) unit
   for unit in kB MB GB TB; do
     if ((tenths < 10000)); then break; fi
     tenths=$((tenths / 1000))
@@ -95,27 +92,33 @@ source "$here/bundle-verify.sh"
 # sudo's secure_path often leaves out /usr/local/bin, where engines live.
 find_program() { PATH=$PATH:/usr/local/bin command -v -- "$1"; }
 
-# Sets engine, engine_kind and engine_version; 1 if that program is not there or does not answer.
+# linux/x86_64 as images call it: linux/amd64.
+as_platform() {
+  local platform=${1/%x86_64/amd64}
+  printf '%s\n' "${platform/%aarch64/arm64}"
+}
+
+# Sets engine and what it is; 1 if that program is not there or does not answer. A daemon that hangs does not answer.
 try_engine() {
-  local said
+  local said what=version form='{{.Server.Version}} {{.Server.Os}}/{{.Server.Arch}}'
   engine=$(find_program "$1") || return 1
-  said=$("$engine" --version 2>/dev/null) || said=''
+  said=$(timeout 20 "$engine" --version 2>/dev/null </dev/null) || said=''
   case $said in
-    *podman*) engine_kind=podman ;;
-    *nerdctl*) engine_kind=nerdctl ;;
+    *podman*) engine_kind=podman form='{{.Client.Version}} {{.Client.OsArch}}' ;;
+    *nerdctl*) engine_kind=nerdctl what=info form='{{.ServerVersion}} {{.OSType}}/{{.Architecture}}' ;;
     *) engine_kind=docker ;;
   esac
-  case $engine_kind in
-    podman) engine_version=$("$engine" version --format '{{.Client.Version}}' 2>/dev/null) ;;
-    *) engine_version=$("$engine" version --format '{{.Server.Version}}' 2>/dev/null) ;;
-  esac || return 1
-  engine_version=${engine_version%%$'\n'*}
+  said=$(timeout 20 "$engine" "$what" --format "$form" 2>/dev/null </dev/null) || return 1
+  said=${said%%$'\n'*}
+  engine_version=${said% *} engine_platform=$(as_platform "${said#* }")
 }
 
 find_engine() {
   local name
+  local -a names=(docker podman nerdctl)
   [[ -z $engine_kind ]] || return 0
-  for name in ${engine_name:-docker podman nerdctl}; do
+  [[ -z $engine_name ]] || names=("$engine_name")
+  for name in "${names[@]}"; do
     if try_engine "$name"; then return 0; fi
   done
   engine='' engine_kind=''
@@ -127,13 +130,25 @@ require_engine() {
     'Start it (sudo systemctl start docker), run this script with sudo, or name one: --engine podman'
 }
 
-# has_image REF CONFIG MANIFEST: whether the engine has exactly this image under this name.
+# Whose store it is: docker has one, and each user an own one with podman and nerdctl.
+store() { if [[ $engine_kind == docker ]]; then printf 'docker\n'; else printf '%s-%d\n' "$engine_kind" "$EUID"; fi; }
+
+# Prints the ID of the image that has this name in the engine, nothing when there is none.
+image_id() {
+  local id
+  id=$("$engine" image inspect --format '{{.Id}}' "$1" 2>/dev/null </dev/null) || return 0
+  printf 'sha256:%s\n' "${id#sha256:}"
+}
+
+# has_image REF CONFIG MANIFEST: whether the engine has exactly this image under this name. The ID is the config's
+# digest, or with containerd's store the manifest's.
 has_image() {
   local id
-  id=$("$engine" image inspect --format '{{.Id}}' "$1" 2>/dev/null </dev/null) || return 1
-  id=sha256:${id#sha256:}
+  id=$(image_id "$1")
   [[ $id == "$2" || $id == "$3" ]]
 }
+
+fits_engine() { [[ -z $1 || $1/ == "$engine_platform"/* || $engine_platform/ == "$1"/* ]]; }
 
 # Prints the rows of the images of these extensions or references (all without names), the largest first.
 select_images() {
@@ -142,51 +157,79 @@ select_images() {
   for name in "$@"; do wanted[$name]=1; done
   while IFS= read -r row; do
     names=$(cut -f 2,8,9 <<<"$row" | tr ',\t' '  ')
+    for name in $names; do known[$name]=1; done
     for name in $names; do
-      known[$name]=1
       if (($# == 0)) || [[ -n ${wanted[$name]:-} ]]; then
         printf '%s\n' "$row"
         break
       fi
     done
-    for name in $names; do known[$name]=1; done
   done < <(sort -t $'\t' -k 6,6nr -- "$root/$images/images.tsv")
   for name in "$@"; do
-    [[ -n ${known[$name]:-} ]] || fail "$USAGE_ERROR" "the bundle has no extension or image '$name'." \
+    [[ -n ${known[$name]:-} ]] || grep -qxF "      \"name\": \"$name\"," -- "$root/bundle.json" || fail "$USAGE_ERROR" "the bundle has no extension or image '$name'." \
       'See what it has: bash package-setup.sh status'
   done
 }
 
-# What an installation keeps: beside the bundle, or with the user where the bundle cannot be written.
+# What an installation keeps: beside the bundle, or with the user where the bundle cannot be written. A link that
+# came with the bundle could lead anywhere.
 find_state() {
   state=$root/state
-  if [[ $dry_run == no ]] && ! { mkdir -p -- "$state" && [[ -w $state ]]; } 2>/dev/null; then
+  if [[ -L $state || (-e $state && ! -w $state) || (! -e $state && ! -w $root) ]]; then
     state=$(sequences_file)
-    state=${state%/*}/$(cut -c 1-16 <<<"${digest_of[bundle.json]:-unknown}")
-    mkdir -p -- "$state" || fail "$MISSING" "neither $root/state nor $state can be written."
+    state=${state%/*}/$(cksum <<<"$root" | tr ' ' -)
   fi
+  [[ $dry_run == yes ]] || mkdir -p -- "$state" || fail "$MISSING" "$state cannot be written."
+  read_loaded
 }
 
-# The last line of loaded.tsv about REF and CONFIG: new or before; empty when there is none, or it was removed.
-recorded() {
-  local ref config was=''
-  [[ -r $state/loaded.tsv ]] || return 0
-  while IFS=$'\t' read -r ref config how _; do
-    if [[ $ref == "$1" && $config == "$2" ]]; then was=$how; fi
+# state/loaded.tsv: REF CONFIG HOW STORE TIME MANIFEST EXTENSIONS, where HOW is what had the name before us: `new`
+# (nothing), `before` (this very image) or the ID of another one; or `removed`. The last line of a name counts.
+declare -A how_of ids_of needed_by
+readonly LOADED="^(\[?[a-z0-9A-Z][^	]*)	(sha256:$HEX)	(new|before|removed|sha256:$HEX)	([a-z0-9-]+)	[^	]*	(sha256:$HEX)	([^	]*)\$"
+
+read_loaded() {
+  local line ours
+  how_of=() ids_of=() needed_by=()
+  [[ -r $state/loaded.tsv && -n $engine_kind ]] || return 0
+  ours=$(store)
+  while IFS= read -r line; do
+    [[ $line =~ $LOADED && ${BASH_REMATCH[4]} == "$ours" ]] || continue
+    how_of[${BASH_REMATCH[1]}]=${BASH_REMATCH[3]} needed_by[${BASH_REMATCH[1]}]=${BASH_REMATCH[6]}
+    ids_of[${BASH_REMATCH[1]}]="${BASH_REMATCH[2]} ${BASH_REMATCH[5]}"
   done <"$state/loaded.tsv"
-  [[ $was == removed ]] || printf '%s\n' "$was"
 }
 
-# Noted before the deed, so that an interruption in between is not taken for an image that was there before.
-record() { printf '%s\t%s\t%s\t%s\t%s\n' "$1" "$2" "$3" "$engine_kind" "$(date -u +%FT%TZ)" >>"$state/loaded.tsv"; }
+# record REF CONFIG HOW MANIFEST EXTENSIONS
+record() {
+  printf '%s\t%s\t%s\t%s\t%s\t%s\t%s\n' "$1" "$2" "$3" "$(store)" "$(date -u +%FT%TZ)" "$4" "$5" >>"$state/loaded.tsv" ||
+    fail "$MISSING" "$state/loaded.tsv cannot be written, so nobody could take back what is loaded."
+  how_of[$1]=$3 ids_of[$1]="$2 $4" needed_by[$1]=$5
+}
 
-# load_one N REF CONFIG MANIFEST BYTES: streams only this image's blobs into the engine, and checks what came of it.
+# Takes away an image that has lost its last name.
+drop_nameless() {
+  local names
+  names=$("$engine" image inspect --format '{{len .RepoTags}}' "$1" 2>/dev/null </dev/null) || return 0
+  [[ $names != 0 ]] || "$engine" rmi "$1" >/dev/null 2>&1 </dev/null || true
+}
+
+# load_one N REF CONFIG MANIFEST BYTES EXTENSIONS: streams only this image's blobs into the engine, and checks what
+# came of it. It is noted before, so that an interruption in between is not taken for an image that was there; what
+# we brought earlier under this name was not there before us, and goes.
 load_one() {
-  local said folder=$root/$images
+  local said how folder=$root/$images id
   say "loading $2 ($(readable "$5"))"
-  [[ -n $(recorded "$2" "$3") ]] || record "$2" "$3" new
+  id=$(image_id "$2") how=${how_of[$2]:-removed}
+  if [[ -n $id && ${ids_of[$2]:-} == *"$id"* && $how == @(new|sha256:*) ]]; then
+    extra_name=$id
+  else
+    how=${id:-new} extra_name=''
+  fi
+  record "$2" "$3" "$how" "$4" "$6"
   if said=$(tar -C "$folder" -cf - --transform 's#^images/[0-9]*/##' -T "$folder/images/$1/members" 2>/dev/null |
     "$engine" load 2>&1) && has_image "$2" "$3" "$4"; then
+    [[ -z $extra_name ]] || drop_nameless "$extra_name"
     return 0
   fi
   printf 'package-setup: %s was not loaded by %s: %s\n' "$2" "$engine_kind" "$(load_hint "$said")" >&2
@@ -203,17 +246,23 @@ load_hint() {
 }
 
 load() {
-  local n ref config manifest bytes rows failed=() loaded=0 there=0
+  local n ref config manifest bytes names rows failed=() loaded=0 there=0
+  fits_engine "$(field platform)" ||
+    fail "$MISSING" "the images are for $(field platform), and $engine_kind runs $engine_platform." \
+      "Ask for a bundle made with --platform $engine_platform"
   rows=$(select_images "$@")
   find_state
-  while IFS=$'\t' read -r n ref config manifest _ bytes _; do
+  [[ -n $rows ]] || { say 'there are no images to load' && return; }
+  while IFS=$'\t' read -r n ref config manifest _ bytes _ names _; do
     if has_image "$ref" "$config" "$manifest"; then
       there=$((there + 1))
       results+=("$ref	$config	there")
-      if [[ $dry_run == no && -z $(recorded "$ref" "$config") ]]; then record "$ref" "$config" before; fi
+      if [[ $dry_run == no && ${how_of[$ref]:-removed} == removed ]]; then
+        record "$ref" "$config" before "$manifest" "$names"
+      fi
     elif [[ $dry_run == yes ]]; then
       printf 'would load %s (%s)\n' "$ref" "$(readable "$bytes")"
-    elif load_one "$n" "$ref" "$config" "$manifest" "$bytes"; then
+    elif load_one "$n" "$ref" "$config" "$manifest" "$bytes" "$names"; then
       loaded=$((loaded + 1))
       results+=("$ref	$config	loaded")
     else
@@ -222,7 +271,7 @@ load() {
     fi
   done <<<"$rows"
   if [[ $dry_run == yes ]]; then return; fi
-  write_receipt
+  if ((loaded + ${#failed[@]})); then write_receipt; fi
   say "$loaded images loaded, $there were there already, ${#failed[@]} failed"
   if ((${#failed[@]})); then
     fail "$FAILED" "these images were not loaded: ${failed[*]}" 'Put right what is said above, then run: bash package-setup.sh load'
@@ -258,11 +307,13 @@ write_receipt() {
 
 # --- preflight ------------------------------------------------------------------------------------------------
 
-# wrong WHAT FIX: one thing that keeps the installation from ending well.
+# wrong WHAT FIX: one thing that keeps the installation from ending well. advice WHAT FIX: one that does not.
 wrong() {
   found_wrong=$((found_wrong + 1))
   printf 'problem: %s\n  fix: %s\n' "$1" "$2"
 }
+
+advice() { printf 'advice: %s\n  fix: %s\n' "$1" "$2"; }
 
 # version_at_least HAVE WANTED
 version_at_least() { [[ $(printf '%s\n%s\n' "$2" "${1%%[+~-]*}" | sort -V | head -n 1) == "$2" ]]; }
@@ -285,16 +336,11 @@ preflight_engine() {
 }
 
 preflight_platform() {
-  local platform machine
+  local platform
   platform=$(field platform)
-  [[ -n $platform ]] || return 0
-  case $(uname -m) in
-    x86_64) machine=linux/amd64 ;;
-    aarch64 | arm64) machine=linux/arm64 ;;
-    *) machine=linux/$(uname -m) ;;
-  esac
-  [[ $platform == "$machine" || $platform == "$machine"/* ]] ||
-    wrong "the images are for $platform, this host is $machine" "ask for a bundle made with --platform $machine"
+  engine_platform=${engine_platform:-$(as_platform "linux/$(uname -m)")}
+  fits_engine "$platform" ||
+    wrong "the images are for $platform, this host is $engine_platform" "ask for a bundle made with --platform $engine_platform"
 }
 
 # room FOLDER BYTES WHAT: whether that file system has so much free.
@@ -338,11 +384,12 @@ preflight_host() {
   done
   now=$(date +%s)
   if has_bundle && ((now < 10#$(field sequence))); then
-    wrong "the clock says $(date -u +%FT%TZ), which is before the bundle was made ($(field created))" \
+    advice "the clock says $(date -u +%FT%TZ), which is before the bundle was made ($(field created))" \
       'set the clock: certificates and receipts depend on it'
   fi
   if (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then
-    wrong "something listens on port $port already" 'stop it, or serve on another port: --port NUMBER'
+    advice "something listens on port $port already, perhaps this registry's own server" \
+      'otherwise stop it, or serve on another port: --port NUMBER'
   fi
   if [[ -r /proc/sys/crypto/fips_enabled && $(</proc/sys/crypto/fips_enabled) == 1 ]]; then say 'FIPS mode: on'; fi
   if [[ -r /sys/fs/selinux/enforce ]]; then say "SELinux: $(</sys/fs/selinux/enforce) (1 means enforcing)"; fi
@@ -373,20 +420,15 @@ relocated_name() {
 }
 
 push_one() {
-  local target said
+  local target said before code=0
   target=$(relocated_name "$1" "$2")
-  if [[ $dry_run == yes ]]; then
-    printf 'would push %s\n' "$target"
-    return
-  fi
+  if [[ $dry_run == yes ]]; then printf 'would push %s\n' "$target" && return; fi
   say "pushing $target"
-  "$engine" tag "$2" "$target"
-  if ! said=$("$engine" push "$target" 2>&1 </dev/null); then
-    "$engine" rmi "$target" >/dev/null 2>&1 || true
-    printf 'package-setup: %s was not pushed: %s\n' "$target" "$(tail -n 1 <<<"$said")" >&2
-    return 1
-  fi
-  "$engine" rmi "$target" >/dev/null
+  before=$(image_id "$target")
+  said=$("$engine" tag "$2" "$target" 2>&1 && "$engine" push "$target" 2>&1 </dev/null) || code=1
+  if [[ -n $before ]]; then "$engine" tag "$before" "$target"; else "$engine" rmi "$target"; fi >/dev/null 2>&1 || true
+  [[ $code == 0 ]] || printf 'package-setup: %s was not pushed: %s\n' "$target" "$(tail -n 1 <<<"$said")" >&2
+  return "$code"
 }
 
 # A small registry folder of its own, whose catalogs name the images in the private registry.
@@ -450,26 +492,50 @@ status() {
   ((missing == 0)) || exit "$MISSING"
 }
 
-# Only what was loaded from here and was not there before; an image that a container uses stays.
-uninstall() {
-  local ref config manifest kept=() rows removed=0
-  find_state
-  if [[ -n $images ]]; then
-    require_engine
-    rows=$(select_images "$@")
-    while IFS=$'\t' read -r _ ref config manifest _; do
-      [[ $(recorded "$ref" "$config") == new ]] || continue
-      has_image "$ref" "$config" "$manifest" || continue
-      if [[ $dry_run == yes ]]; then
-        printf 'would remove %s\n' "$ref"
-      elif "$engine" rmi "$ref" >/dev/null 2>&1 </dev/null; then
-        removed=$((removed + 1))
-        record "$ref" "$config" removed
-      else
-        kept+=("$ref")
-      fi
-    done <<<"$rows"
+# is_named REF NAME...: whether these are the image itself, or all the extensions that it was loaded for.
+is_named() {
+  local ref=$1 name others=,${needed_by[$1]},
+  shift
+  for name in "$@"; do
+    if [[ $name == "$ref" ]]; then return 0; fi
+    others=${others//",$name,"/,}
+  done
+  [[ $# == 0 || $others == , && -n ${needed_by[$ref]} ]]
+}
+
+# take_back REF HOW: the name goes, or goes back to the image that had it.
+take_back() {
+  local id
+  if [[ $2 == new ]]; then
+    "$engine" rmi "$1" >/dev/null 2>&1 </dev/null
+  else
+    id=$(image_id "$1")
+    "$engine" tag "$2" "$1" >/dev/null 2>&1 </dev/null && drop_nameless "$id"
   fi
+}
+
+# Only what was loaded into this engine by this folder's bundle, or by the one that lay here before it, and was not
+# there before; an image that a container uses stays.
+uninstall() {
+  local ref config manifest how kept=() removed=0
+  find_state
+  if [[ -s $state/loaded.tsv ]]; then
+    require_engine
+    read_loaded
+  fi
+  for ref in ${how_of[@]+"${!how_of[@]}"}; do
+    how=${how_of[$ref]} config=${ids_of[$ref]% *} manifest=${ids_of[$ref]#* }
+    [[ $how == @(new|sha256:*) ]] || continue
+    { is_named "$ref" "$@" && has_image "$ref" "$config" "$manifest"; } || continue
+    if [[ $dry_run == yes ]]; then
+      printf 'would remove %s\n' "$ref"
+    elif take_back "$ref" "$how"; then
+      removed=$((removed + 1))
+      record "$ref" "$config" removed "$manifest" "${needed_by[$ref]}"
+    else
+      kept+=("$ref")
+    fi
+  done
   if [[ $dry_run == yes ]]; then
     [[ ! -f $root/$ENV_NAME || $# -gt 0 ]] || printf 'would remove %s\n' "$root/$ENV_NAME"
     return
@@ -487,7 +553,6 @@ uninstall() {
 count_entries() {
   local token first='' depth=0 entries=0 services=0
   local service='"template_type"[[:space:]]*:[[:space:]]*"service"' string='"([^"\\]|\\.)*"'
-  local keep_services="/^$service\$/b"
   while read -r token; do
     first=${first:-$token}
     case $token in
@@ -498,17 +563,12 @@ count_entries() {
       '}' | ']') depth=$((depth - 1)) ;;
       *) if ((depth == 2)); then services=$((services + 1)); fi ;;
     esac
-  done < <(
-    LC_ALL=C grep -aoE "$service|$string|[][{}]" -- "$1" |
-      LC_ALL=C sed -E -e "$keep_services" -e '/^"/d'
-  )
+  done < <(grep -aoE "$service|$string|[][{}]" -- "$1" | sed -E -e "/^$service\$/b" -e '/^"/d')
   [[ $first == '[' && $depth == 0 ]] || fail "$MISSING" "$1 is damaged or cut off. Copy the registry again."
   printf '%d %d\n' "$entries" "$services"
 }
 
-require_catalog() {
-  [[ -r $1 && -f $1 ]] || fail "$MISSING" "$1 is missing or cannot be read. Copy the registry again."
-}
+require_catalog() { [[ -r $1 && -f $1 ]] || fail "$MISSING" "$1 is missing or cannot be read. Copy the registry again."; }
 
 report_contents() {
   local root=$1 version folder apps services tools found=0
@@ -545,8 +605,7 @@ file_url() {
 
 # Prints HOST[:PORT] as an https:// URL.
 https_url() {
-  local port
-  local host='(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?)'
+  local port host='(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?)'
   [[ $1 =~ ^$host(:([0-9]{1,5}))?$ ]] ||
     fail "$USAGE_ERROR" "'$1' is not HOST or HOST:PORT. Example: --https registry.example:$DEFAULT_PORT"
   port=${BASH_REMATCH[4]:-$DEFAULT_PORT}
@@ -603,7 +662,7 @@ next_steps() {
     printf 'find the registry, move it to a path of letters, digits, - and _, then run this script again.\n'
   fi
   printf '\nKamiwaza on another machine? Then it needs the other form of the address, and a server here:\n'
-  printf '  bash package-setup.sh --https HOST\n  python3 serve-registry.py\n'
+  printf '  bash package-setup.sh env --https HOST\n  python3 serve-registry.py\n'
 }
 
 # --- the commands -----------------------------------------------------------------------------------------
@@ -635,6 +694,7 @@ serve() {
 }
 
 require_bundle() {
+  has_bundle || refuse_plain
   has_bundle || fail "$MISSING" "$root is a registry without a bundle's list of files: there is nothing to verify or load." \
     'Make a bundle with: catalog package'
 }
@@ -642,13 +702,12 @@ require_bundle() {
 # The guided whole; a plain registry, as `catalog build` makes it, only needs its settings.
 install() {
   local answer
+  has_bundle || refuse_plain
   report_contents "$root"
   if has_bundle; then
     verify
     preflight
-    if [[ -n $images ]]; then
-      load
-    fi
+    if [[ -n $images ]]; then load; fi
     remember_age
   fi
   env_command
@@ -663,7 +722,7 @@ run() {
   case $command in
     install) install ;;
     verify) require_bundle && verify ;;
-    preflight) if has_bundle; then verify >/dev/null; fi && preflight ;;
+    preflight) if has_bundle; then describe; fi && preflight ;;
     load | push)
       require_bundle
       verify
@@ -674,25 +733,21 @@ run() {
       ;;
     env) report_contents "$root" && env_command ;;
     serve) serve "$@" ;;
-    status | uninstall)
-      if has_bundle; then verify >/dev/null; fi
-      "$command" "$@"
-      ;;
+    status) if has_bundle; then describe; fi && status ;;
+    uninstall) uninstall "$@" ;;
   esac
 }
 
 main() {
   local command=install
   local -a words=()
-  if (($#)) && [[ $1 =~ ^(verify|preflight|load|push|env|serve|status|uninstall)$ ]]; then
-    command=$1
-    shift
-  fi
-  if [[ $command == serve ]]; then
-    words=("$@")
-    set --
-  fi
   while (($#)); do
+    if [[ $command == install && $1 =~ ^(verify|preflight|load|push|env|serve|status|uninstall)$ ]]; then
+      command=$1
+      shift
+      [[ $command != serve ]] || { words=("$@") && break; }
+      continue
+    fi
     case $1 in
       --help | -h) usage && exit 0 ;;
       --yes | -y) yes=yes ;;
@@ -725,6 +780,7 @@ main() {
 
 # option NAME VALUE
 option() {
+  [[ -n $2 ]] || fail "$USAGE_ERROR" "$1 needs a value."
   case $1 in
     --engine) engine_name=$2 ;;
     --key) key=$2 ;;

@@ -25,7 +25,7 @@ def leave(code, said=""):
 if words == ["--version"]:
     leave(0, "Docker version 24.0.7")
 if words[0] == "version":
-    leave(0, "24.0.7")
+    leave(0, "24.0.7 " + state["platform"])
 if words[0] == "info":
     leave(0, state["root"])
 if words[:2] == ["image", "inspect"]:
@@ -106,6 +106,7 @@ def stub_engine(folder: Path) -> StubEngine:
         "broken": [],
         "lies": [],
         "used": [],
+        "platform": "linux/amd64",
         "root": str(folder),
     }
     state.write_text(json.dumps(empty))

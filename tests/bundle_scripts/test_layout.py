@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import catalog
+from catalog.bundle.verdict import Verdict
 from catalog.model.picture import PICTURE_SUFFIXES
 from catalog.registry import layout
 
@@ -57,3 +58,10 @@ def test_the_setup_script_looks_into_every_generation() -> None:
 
 def test_what_ships_is_what_the_layout_lists() -> None:
     assert {path.name for path in BUNDLE.iterdir() if path.is_file()} == set(layout.HELPER_FILES)
+
+
+def test_the_page_for_admins_tells_of_every_command_and_verdict() -> None:
+    page = (BUNDLE / "README.md").read_text(encoding="utf-8")
+    commands = {"verify", "preflight", "load", "push", "env", "serve", "status", "uninstall"}
+    assert [name for name in commands if f"| `{name}" not in page] == []
+    assert [verdict for verdict in Verdict if verdict not in page] == []

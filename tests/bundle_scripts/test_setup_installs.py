@@ -21,7 +21,24 @@ pytestmark = pytest.mark.slow
 
 TOOLS = (
     *("bash", "basename", "cat", "chmod", "comm", "cp", "cut", "date", "df", "dirname", "env", "head", "id"),
-    *("ls", "mkdir", "mktemp", "mv", "od", "rm", "sort", "stat", "tail", "tr", "uname", "wc", "touch"),
+    *(
+        "cksum",
+        "readlink",
+        "timeout",
+        "ls",
+        "mkdir",
+        "mktemp",
+        "mv",
+        "od",
+        "rm",
+        "sort",
+        "stat",
+        "tail",
+        "tr",
+        "uname",
+        "wc",
+        "touch",
+    ),
     *("find", "xargs", "grep", "sed", "tar", "gzip", "openssl"),
 )
 SEARCH = "registry.example:5000/team/search:7"
