@@ -28,7 +28,7 @@ RECIPES = (
     LayerRecipe("two", (Share("/usr/share/mime", 5),)),
 )
 STACKS = {"one": ("base", "one"), "two": ("base", "two")}
-REFS = {name: f"soakcat/{name}:1" for name in STACKS}
+REFS = {name: f"soakcat/{name}-{os.getpid()}:1" for name in STACKS}  # two runs on one engine do not meet
 LARGE_FILE = 150_000_000
 PART_SIZE = "10MB"
 

@@ -29,6 +29,7 @@ def sample(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 
 @pytest.mark.engine
 @pytest.mark.slow
+@pytest.mark.xdist_group("engine")
 @pytest.mark.parametrize("command", TRIALS)
 def test_a_killed_command_leaves_nothing_broken_and_succeeds_when_run_again(
     sample: Sample, command: str
