@@ -70,6 +70,9 @@ class CatalogNotes(BaseModel):
     links: dict[str, str] = {}
 
 
+NO_NOTES = CatalogNotes()
+
+
 class Manifest(BaseModel):
     """One kamiwaza.json; `model_extra` has the fields that are not known here, in their order."""
 
@@ -109,7 +112,7 @@ class Manifest(BaseModel):
     validate_containers: bool = False
     workload_identity: dict[str, Any] | None = None
     sandbox: dict[str, Any] | None = None
-    notes: CatalogNotes = Field(default=CatalogNotes(), alias="x-catalog")
+    notes: CatalogNotes = Field(default=NO_NOTES, alias="x-catalog")
 
     @property
     def declared_kind(self) -> Kind | None:

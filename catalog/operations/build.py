@@ -104,7 +104,7 @@ def _files(
     if "registry" in request.parts:
         yield from registry_tree(sound, request.versions)
     if "site" in request.parts:
-        yield from site_tree(sound, request.versions[0], workspace.settings, progress)
+        yield from site_tree(sound, request.versions[0], workspace, progress)
 
 
 def _result(root: Path, request: BuildRequest, found: Gathered) -> BuildResult:

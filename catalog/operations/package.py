@@ -151,6 +151,7 @@ def _foreseen(desk: _Desk, found: Gathered, plan: PackagePlan) -> PackageResult:
 def _carried_out(desk: _Desk, found: Gathered, plan: PackagePlan) -> PackageResult:
     local, absent = _fetched(desk, plan)
     plan.require_room(desk.cache.folder, local)
+    record_image_facts(desk.workspace.root, {image.ref: _facts(image) for image in local.values()})
     stored = _stored(desk, local)
     inputs = PackageInputs(
         workspace=desk.workspace,
@@ -167,7 +168,6 @@ def _carried_out(desk: _Desk, found: Gathered, plan: PackagePlan) -> PackageResu
     with open_spool(plan.target.parent) as spool:
         made = contents(inputs, spool, desk.progress)
         written = desk.output.write(plan.target, made.files, plan.epoch, desk.progress)
-    record_image_facts(desk.workspace.root, {image.ref: _facts(image) for image in local.values()})
     return PackageResult(
         path=written.path,
         sha256=written.sha256,

@@ -111,7 +111,7 @@ def _tree(inputs: PackageInputs, progress: Progress) -> Iterator[TreeFile]:
     request = inputs.request
     yield from registry_tree(inputs.extensions, request.versions)
     yield from relocation_tree(inputs.extensions, request.versions)
-    yield from site_tree(inputs.extensions, request.versions[0], inputs.workspace.settings, progress)
+    yield from site_tree(inputs.extensions, request.versions[0], inputs.workspace, progress)
 
 
 def _with_readme(file: TreeFile, readme: bytes) -> TreeFile:

@@ -11,6 +11,7 @@ from catalog.errors import MissingError
 from catalog.model.finding import has_errors
 from catalog.model.image_ref import ImageRef
 from catalog.model.locate import located
+from catalog.model.manifest import NO_NOTES
 from catalog.model.picture import picture_file
 from catalog.registry.entry import Deployed, make_entry
 from catalog.registry.image_names import loadable, relocated
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from catalog.model.extension import Extension, KamiwazaSource, SourceDocument
     from catalog.model.finding import Finding
+    from catalog.model.manifest import CatalogNotes
     from catalog.registry.registry import Entry
     from catalog.rules.check import Checked
     from catalog.workspace.workspace import Workspace
@@ -61,8 +63,9 @@ class ImageUse:
 class Prepared:
     """What a build keeps of one extension; `entries` is empty when it has errors.
 
-    `picture` is the preview's path on this machine, `picture_name` its name in the registry, `uses` the
-    images that the engine has to have.
+    `picture` is the preview's path on this machine, `picture_name` its name in the registry, `notes` what the
+    author says under `x-catalog`, `files` the extension's files (relative to it) with their paths on this
+    machine, `uses` the images that the engine has to have.
     """
 
     name: str
@@ -72,6 +75,8 @@ class Prepared:
     changelog: str = ""
     picture: str | None = None
     picture_name: str | None = None
+    notes: CatalogNotes = NO_NOTES
+    files: Mapping[PurePosixPath, str] = field(default_factory=dict)
     uses: tuple[ImageUse, ...] = ()
     relocated: Mapping[RepositoryVersion, Entry] = field(default_factory=dict)
 
@@ -89,6 +94,7 @@ def prepare(extension: Extension, options: PrepareOptions) -> Prepared:
     if source is None or has_errors(findings):
         return Prepared(extension.name, {}, findings)
     file = picture_file(extension)
+    folder = options.workspace.root / extension.directory
     deployment = _deployment(checked, source, options)
     return Prepared(
         name=extension.name,
@@ -99,8 +105,10 @@ def prepare(extension: Extension, options: PrepareOptions) -> Prepared:
         findings=findings,
         readme=_text(extension.readme),
         changelog=_text(extension.changelog),
-        picture=str(options.workspace.root / extension.directory / file) if file else None,
+        picture=str(folder / file) if file else None,
         picture_name=picture_name(extension, file) if file else None,
+        notes=source.manifest.notes,
+        files={path: f"{folder}/{path}" for path in extension.files},
         uses=deployment.uses(),
         relocated=_relocated(deployment, options) if options.for_bundle else {},
     )

@@ -11,6 +11,7 @@ from catalog.registry.layout import EXECUTABLE_HELPERS, HELPER_FILES, RELOCATE, 
 from catalog.registry.registry import Registry
 from catalog.workspace.assets import shipped
 from catalog.workspace.cache import cache_folder
+from catalog.workspace.image_facts import read_image_facts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -20,7 +21,9 @@ if TYPE_CHECKING:
     from catalog.site.facts import SiteFacts
     from catalog.site.picture import Picture
     from catalog.site.shell import Shell
+    from catalog.workspace.image_facts import ImageFacts
     from catalog.workspace.settings import CatalogSettings
+    from catalog.workspace.workspace import Workspace
 
 
 def registry_tree(sound: Sequence[Prepared], versions: Sequence[RepositoryVersion]) -> Iterator[TreeFile]:
@@ -38,18 +41,21 @@ def registry_tree(sound: Sequence[Prepared], versions: Sequence[RepositoryVersio
 
 
 def site_tree(
-    sound: Sequence[Prepared], version: RepositoryVersion, settings: CatalogSettings, progress: Progress
+    sound: Sequence[Prepared], version: RepositoryVersion, workspace: Workspace, progress: Progress
 ) -> Iterator[TreeFile]:
     """The website of the entries of one generation.
 
     Raises:
         MissingError: the skin's theme is not installed or does not build.
+        UsageError: the file of image facts is damaged.
     """
     from catalog.site.facts import SiteOptions  # noqa: PLC0415  # a registry alone need not wait for the site
     from catalog.site.pages import site_files  # noqa: PLC0415
 
     registry = Registry.of(one.entries[version] for one in sound)
-    facts = {one.name: _facts(one) for one in sound}
+    settings = workspace.settings
+    known = read_image_facts(workspace.root)
+    facts = {one.name: _facts(one, known) for one in sound}
     options = SiteOptions(settings.title, settings.base_url, settings.skin)
     pages = site_files(registry, facts, options, _shell(settings), _site_pictures(facts, progress))
     yield from counted(pages, "Writing the website", progress)
@@ -70,10 +76,18 @@ def _pictures(sound: Sequence[Prepared], folder: PurePosixPath) -> Iterator[Tree
             yield TreeFile(folder / one.picture_name, CopyOf(one.picture))
 
 
-def _facts(one: Prepared) -> SiteFacts:
+def _facts(one: Prepared, images: Mapping[str, ImageFacts]) -> SiteFacts:
     from catalog.site.facts import SiteFacts  # noqa: PLC0415
 
-    return SiteFacts(one.readme, one.changelog, one.findings, one.picture)
+    return SiteFacts(
+        readme=one.readme,
+        changelog=one.changelog,
+        findings=one.findings,
+        picture=one.picture,
+        notes=one.notes,
+        images=images,
+        files=one.files,
+    )
 
 
 def _shell(settings: CatalogSettings) -> Shell:

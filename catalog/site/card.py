@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 from catalog.site.addresses import extension_page, within_site
 from catalog.site.fields import flag, text, texts
 from catalog.site.placeholder import Placeholder, placeholder
+from catalog.site.profile import make_profile
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from catalog.model.names import Kind
     from catalog.registry.registry import Entry
+    from catalog.site.facts import SiteFacts
     from catalog.site.picture import Picture
+    from catalog.site.profile import Profile
 
 NO_CATEGORY = "Uncategorised"
 
@@ -37,7 +38,11 @@ RISKS = {
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """What a card shows; `href` is relative to the site folder, `risk` is None when the tier is unknown."""
+    """What lists, filters and searches know of an entry.
+
+    `href` is relative to the site folder, `risk` is None when the tier is unknown, `added` and `updated` are
+    days as YYYY-MM-DD or empty.
+    """
 
     name: str
     title: str
@@ -51,9 +56,16 @@ class Card:
     href: str
     placeholder: Placeholder
     picture: Picture | None
+    author: str
+    licence: str
+    status: str
+    successor: str
+    added: str
+    updated: str
+    profile: Profile
 
 
-def make_card(entry: Entry, pictures: Mapping[str, Picture]) -> Card:
+def make_card(entry: Entry, facts: SiteFacts, picture: Picture | None) -> Card:
     """The card of an entry."""
     data = entry.data
     title = text(data, "display_name") or entry.name
@@ -69,7 +81,14 @@ def make_card(entry: Entry, pictures: Mapping[str, Picture]) -> Card:
         risk=_risk(data.get("risk_tier")),
         href=within_site(extension_page(entry.name)),
         placeholder=placeholder(entry.name, title),
-        picture=pictures.get(entry.name),
+        picture=picture,
+        author=text(data, "author"),
+        licence=text(data, "license"),
+        status=facts.notes.status,
+        successor=facts.notes.successor or "",
+        added=facts.added,
+        updated=facts.updated,
+        profile=make_profile(entry, facts),
     )
 
 

@@ -9,8 +9,8 @@ from markupsafe import Markup
 
 from catalog.site.fields import flag, text, texts, web_address
 from catalog.site.highlight import highlight_yaml
+from catalog.site.profile import compose_text
 from catalog.site.readme import document_html
-from catalog.site.services import Image, Service, images, read_services
 from catalog.site.variables import Variable, variables
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from catalog.registry.registry import Entry
     from catalog.site.card import Card
     from catalog.site.facts import SiteFacts
+    from catalog.site.services import Image, Service
 
 README_PREFIX = "readme-"
 CHANGELOG_PREFIX = "changes-"
@@ -87,9 +88,6 @@ class Detail:
 def make_detail(entry: Entry, card: Card, facts: SiteFacts) -> Detail:
     """The page of an entry, with its documents rendered and sanitised."""
     data = entry.data
-    compose_yml = data.get("compose_yml")
-    compose_text = compose_yml.strip("\n") if isinstance(compose_yml, str) else ""
-    running = read_services(compose_text)
     return Detail(
         card=card,
         author=text(data, "author"),
@@ -100,11 +98,11 @@ def make_detail(entry: Entry, card: Card, facts: SiteFacts) -> Detail:
         capabilities=texts(data, "capabilities"),
         model=_model_need(data),
         variables=variables(data),
-        services=running,
-        images=images(data, running),
+        services=card.profile.services,
+        images=card.profile.images,
         readme=_document(facts.readme, README_PREFIX, card.title),
         changelog=_document(facts.changelog, CHANGELOG_PREFIX, "Changelog"),
-        compose=Markup(highlight_yaml(compose_text)),  # noqa: S704  # the highlighter escapes
+        compose=Markup(highlight_yaml(compose_text(entry))),  # noqa: S704  # the highlighter escapes
         findings=facts.findings,
     )
 

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from catalog.model.manifest import NO_NOTES
+
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Mapping
+    from pathlib import Path, PurePosixPath
 
     from catalog.model.finding import Finding
+    from catalog.model.manifest import CatalogNotes
+    from catalog.workspace.image_facts import ImageFacts
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +34,20 @@ class SiteOptions:
 class SiteFacts:
     """What is known about one entry beside the registry; everything may be empty.
 
-    `readme` and `changelog` are Markdown, `picture` is the absolute path of the preview picture.
+    `readme` and `changelog` are Markdown, `picture` is the absolute path of the preview picture. `notes` is
+    what the author says under `x-catalog`, `images` what is known of images by reference, `added` and
+    `updated` are days as YYYY-MM-DD, `files` maps the extension's files (relative to it) to absolute paths.
     """
 
     readme: str = ""
     changelog: str = ""
     findings: tuple[Finding, ...] = ()
     picture: str | None = None
+    notes: CatalogNotes = NO_NOTES
+    images: Mapping[str, ImageFacts] = field(default_factory=dict)
+    added: str = ""
+    updated: str = ""
+    files: Mapping[PurePosixPath, str] = field(default_factory=dict)
 
 
 NO_FACTS = SiteFacts()

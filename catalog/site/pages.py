@@ -52,7 +52,10 @@ def site_files(
 
     `facts` and `pictures` are keyed by entry name and may lack any of them.
     """
-    cards = {entry.name: make_card(entry, pictures) for entry in registry.entries}
+    cards = {
+        entry.name: make_card(entry, facts.get(entry.name, NO_FACTS), pictures.get(entry.name))
+        for entry in registry.entries
+    }
     writer = _Writer(shell, options, page_templates(shell.pages, options.templates), _categories(cards))
     yield writer.entrance()
     yield from shell.assets

@@ -34,6 +34,16 @@ class ImageFacts:
         return known | {"bytes": self.bytes, "platform": self.platform}
 
 
+def read_image_facts(root: Path) -> dict[str, ImageFacts]:
+    """What is known of images in the workspace at `root`, by reference; facts of a wrong form are left out.
+
+    Raises:
+        UsageError: the file is there but damaged.
+    """
+    facts = {ref: _image_facts(values) for ref, values in _read(root).items()}
+    return {ref: one for ref, one in facts.items() if one is not None}
+
+
 def image_digests(root: Path) -> dict[str, str]:
     """The digest of every image that the workspace at `root` knows one of, by reference.
 
@@ -58,6 +68,13 @@ def record_image_facts(root: Path, facts: Mapping[str, ImageFacts]) -> None:
     (root / IMAGE_FACTS).parent.mkdir(exist_ok=True)
     document = {"images": {ref: images[ref] for ref in sorted(images)}}
     write_file(root / IMAGE_FACTS, f"{json.dumps(document, indent=2)}\n".encode())
+
+
+def _image_facts(values: Mapping[str, Any]) -> ImageFacts | None:
+    size, platform, digest = values.get("bytes"), values.get("platform"), values.get("digest")
+    if type(size) is not int or size < 0 or not isinstance(platform, str):
+        return None
+    return ImageFacts(size, platform, digest if isinstance(digest, str) else None)
 
 
 def _read(root: Path) -> dict[str, dict[str, Any]]:

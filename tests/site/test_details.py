@@ -42,7 +42,7 @@ FIELDS = (
 
 def detail(**data: Any) -> Detail:
     entry = Entry("notes", Kind.APP, {"name": "notes", **data})
-    return make_detail(entry, make_card(entry, {}), NO_FACTS)
+    return make_detail(entry, make_card(entry, NO_FACTS, None), NO_FACTS)
 
 
 @given(st.dictionaries(st.sampled_from(FIELDS), JSON))
@@ -143,7 +143,7 @@ def test_an_entry_without_category_and_title_is_still_found() -> None:
 
 def test_only_sections_with_something_in_them_are_offered() -> None:
     assert [section.id for section in detail().sections] == ["install"]
-    full = make_detail(DOCUMENT_CHAT, make_card(DOCUMENT_CHAT, {}), NO_FACTS)
+    full = make_detail(DOCUMENT_CHAT, make_card(DOCUMENT_CHAT, NO_FACTS, None), NO_FACTS)
     assert [section.id for section in full.sections] == [
         *("settings", "services", "images", "install", "compose")
     ]

@@ -1,0 +1,1 @@
+// The lightbox of the gallery.
