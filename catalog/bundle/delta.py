@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+    from typing_extensions import Buffer
+
     from catalog.bundle.bundle_diff import BundleContents
     from catalog.bundle.progress import Transferred
 
@@ -70,10 +72,11 @@ def _whole(files: Sequence[PackedFile], epoch: int, progress: Transferred) -> Wh
     digest = hashlib.sha256()
     size = 0
 
-    def put(content: bytes) -> None:
+    def put(contents: Sequence[Buffer]) -> None:
         nonlocal size
-        size += len(content)
-        digest.update(content)
+        for content in contents:
+            size += memoryview(content).nbytes
+            digest.update(content)
 
     gzip = StoredGzip(put)
     for chunk in tar_chunks(files, epoch, progress):

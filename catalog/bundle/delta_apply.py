@@ -21,8 +21,10 @@ from catalog.model.file_tree import EXECUTABLE
 from catalog.registry.layout import BUNDLE_MANIFEST, BUNDLE_STEM, SUMS, SUMS_SIGNATURE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
+
+    from typing_extensions import Buffer
 
     from catalog.bundle.bundle_diff import BundleContents
     from catalog.bundle.delta_note import WholeBundle
@@ -171,13 +173,14 @@ def _write(draft: Path, pieces: Iterator[bytes], new: Delta) -> None:
     size = 0
     with draft.open("wb") as file:
 
-        def put(content: bytes) -> None:
+        def put(contents: Sequence[Buffer]) -> None:
             nonlocal size
-            size += len(content)
+            for content in contents:
+                size += memoryview(content).nbytes
+                digest.update(content)
             if size > new.note.result.size:
                 raise refused(new.tar.path, "its bundle is larger than it says")
-            digest.update(content)
-            file.write(content)
+            file.writelines(contents)
 
         gzip = StoredGzip(put)
         for piece in pieces:

@@ -19,9 +19,11 @@ from catalog.model.file_tree import EXECUTABLE
 from catalog.registry.layout import BUNDLE_MANIFEST
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
     from typing import BinaryIO
+
+    from typing_extensions import Buffer
 
     from catalog.bundle.delta_reader import Delta
     from catalog.bundle.progress import Transferred
@@ -95,9 +97,10 @@ class _Comparison:
         self._done = 0
         self._is_same = True
 
-    def put(self, content: bytes) -> None:
+    def put(self, contents: Sequence[Buffer]) -> None:
         """The next bytes that the file should have."""
-        self._is_same = self._next(len(content)) == content and self._is_same
+        for content in contents:
+            self._is_same = self._next(memoryview(content).nbytes) == content and self._is_same
 
     def finish(self) -> bool:
         """Whether all was the same, and the file ends here."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from catalog.bundle import sums
 from catalog.bundle.background_hash import BackgroundHash
+from catalog.bundle.gathered_write import write_pieces
 from catalog.bundle.output import disk_errors, open_regular, read_errors, settle, staging
 from catalog.bundle.stored_gzip import StoredGzip
 from catalog.errors import IntegrityError
@@ -28,6 +29,8 @@ from catalog.registry.layout import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
+
+    from typing_extensions import Buffer
 
     from catalog.bundle.packed import PackedFile
     from catalog.bundle.progress import Transferred
@@ -104,11 +107,10 @@ def write_bundle(target: Path, files: Sequence[PackedFile], epoch: int, progress
 def _write(file: BinaryIO, files: Sequence[PackedFile], epoch: int, progress: Transferred) -> str:
     with BackgroundHash() as digest:
 
-        def put(content: bytes) -> None:
-            digest.add(content)
-            view = memoryview(content)
-            while view:
-                view = view[file.write(view) :]
+        def put(pieces: Sequence[Buffer]) -> None:
+            for piece in pieces:
+                digest.add(piece)
+            write_pieces(file.fileno(), pieces)
 
         gzip = StoredGzip(put)
         for chunk in tar_chunks(files, epoch, progress):

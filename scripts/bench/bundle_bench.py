@@ -54,11 +54,10 @@ class Bench:
         return self.folder / "workspace"
 
     def environment(self) -> dict[str, str]:
-        """The product's environment: this engine and this cache."""
-        return self.engine.environment() | {
-            "XDG_CACHE_HOME": str(self.cache),
-            "TMPDIR": str(self.temporary()),
-        }
+        """The product's environment: this engine, this cache, and bytecode as an installed program has it."""
+        own = {"XDG_CACHE_HOME": str(self.cache), "TMPDIR": str(self.temporary())}
+        inherited = self.engine.environment()
+        return {name: inherited[name] for name in inherited if name != "PYTHONDONTWRITEBYTECODE"} | own
 
     def temporary(self) -> Path:
         """The folder for temporary files, so that they can be counted."""

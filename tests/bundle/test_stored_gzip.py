@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
+    from typing_extensions import Buffer
+
 SIZES = st.lists(
     st.one_of(st.integers(0, 600), st.sampled_from([BLOCK - 1, BLOCK, BLOCK + 1, 2 * BLOCK, 3 * BLOCK + 7])),
     max_size=6,
@@ -26,8 +28,8 @@ SIZES = st.lists(
 
 
 def packed(pieces: Iterable[bytes]) -> bytes:
-    out: list[bytes] = []
-    stored = StoredGzip(out.append)
+    out: list[Buffer] = []
+    stored = StoredGzip(out.extend)
     for piece in pieces:
         stored.write(piece)
     stored.close()

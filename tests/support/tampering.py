@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from random import Random
 
+    from typing_extensions import Buffer
+
     Member = tuple[tarfile.TarInfo, bytes]
     Bytes = Callable[[Random, bytes], bytes]
     Members = Callable[[Random, list[Member]], object]
@@ -36,8 +38,8 @@ _OTHER_TYPES = (
 
 def stored(content: bytes) -> bytes:
     """The content packed as bundles are."""
-    out: list[bytes] = []
-    packer = StoredGzip(out.append)
+    out: list[Buffer] = []
+    packer = StoredGzip(out.extend)
     packer.write(content)
     packer.close()
     return b"".join(out)
