@@ -21,6 +21,12 @@ _PATIENCE = 1.0  # seconds before a step shows how far it is
 _PLAIN_EVERY = 5.0  # seconds between two lines where nobody watches a terminal
 
 
+class _Styled(str):
+    """Text whose control characters are ours."""
+
+    __slots__ = ()
+
+
 class Console:
     """Speaks to people, or in JSON to programs."""
 
@@ -40,13 +46,17 @@ class Console:
             self._out(json.dumps(result.model_dump(mode="json"), indent=2, ensure_ascii=False))
         return self.as_json
 
-    def say(self, text: str = "", *, bold: bool = False, color: str | None = None) -> None:
-        """Print a line of a result, unless the console is quiet."""
+    def say(self, *parts: str, bold: bool = False, color: str | None = None) -> None:
+        """Print a line of a result, unless the console is quiet; parts of `style` keep their colours."""
         if not self.quiet and not self.as_json:
-            self._out(self.style(text, bold=bold, color=color))
+            text = "".join(part if isinstance(part, _Styled) else _visible(part) for part in parts)
+            self._out(self._painted(text, bold=bold, color=color))
 
     def style(self, text: str, *, bold: bool = False, color: str | None = None) -> str:
         """The text with colours, if the console has them."""
+        return _Styled(self._painted(_visible(text), bold=bold, color=color))
+
+    def _painted(self, text: str, *, bold: bool, color: str | None) -> str:
         return click.style(text, bold=bold or None, fg=color) if self.color and (bold or color) else text
 
     def table(self, header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:

@@ -63,9 +63,8 @@ def show(result: SyncResult, console: Console, *, with_diff: bool) -> None:
 def _show_one(synced: Synced, console: Console, *, with_diff: bool) -> None:
     console.findings(synced.findings)
     if synced.outcome is not Outcome.CURRENT:
-        console.say(
-            f"{synced.file}: {console.style(synced.outcome.value, color=_COLORS.get(synced.outcome))}"
-        )
+        outcome = console.style(synced.outcome.value, color=_COLORS.get(synced.outcome))
+        console.say(f"{synced.file}: ", outcome)
     if synced.outcome is Outcome.HANDWRITTEN:
         console.say("    It is left as it is; replace it with --force.")
     if synced.outcome is Outcome.STALE:

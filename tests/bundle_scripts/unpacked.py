@@ -6,9 +6,8 @@ import gzip
 import hashlib
 import json
 import shutil
-import sys
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from catalog.bundle import keys
 from catalog.bundle.assemble import BundleFacts, NamedImage, image_part, make_manifest, manifest_file
@@ -149,114 +148,3 @@ def _blob(content: bytes, folder: Path) -> Blob:
     digest = hashlib.sha256(content).hexdigest()
     (folder / digest).write_bytes(content)
     return Blob(f"sha256:{digest}", len(content), folder / digest)
-
-
-STUB = """#!{python} -IS
-import io, json, sys, tarfile
-home = {home!r}
-state = json.load(open(home + "/state.json"))
-words = sys.argv[1:]
-with open(home + "/log", "a") as log:
-    log.write(" ".join(words) + "\\n")
-
-def leave(code, said=""):
-    json.dump(state, open(home + "/state.json", "w"))
-    print(said, file=sys.stderr if code else sys.stdout)
-    sys.exit(code)
-
-images = state["images"]
-if words == ["--version"]:
-    leave(0, state["says"])
-if words[0] in ("version", "info"):
-    leave(0, state["root"] if "DriverStatus" in words[2] or "GraphRoot" in words[2] else state["facts"])
-if words[:2] == ["image", "inspect"]:
-    short = lambda ref: ref.removeprefix("docker.io/").removeprefix("library/")
-    found = [ref for ref in words[4:] if short(ref) in images or ref in images.values()]
-    for ref in found:
-        name = images.get(short(ref), ref)
-        names = [one for one in images if images[one] == name]
-        if "Id" in words[3]:
-            print(name, *names)
-        else:
-            print(*names)
-    leave(int(len(found) < len(words[4:])))
-if words == ["load"]:
-    data = sys.stdin.buffer.read()
-    with open(home + "/bytes", "a") as count:
-        count.write(str(len(data)) + "\\n")
-    tar = tarfile.open(fileobj=io.BytesIO(data))
-    item = json.load(tar.extractfile("manifest.json"))[0]
-    ref = item["RepoTags"][0]
-    if ref in state["fails"]:
-        leave(1, state["fails"][ref])
-    short = ref.removeprefix("docker.io/").removeprefix("library/")
-    images[short] = state["lies"].get(ref, "sha256:" + item["Config"].rpartition("/")[2])
-    state["kept"].append(images[short])
-    leave(0, "Loaded image: " + ref)
-if words[0] == "tag":
-    images[words[2].removeprefix("docker.io/")] = images.get(
-        words[1].removeprefix("docker.io/").removeprefix("library/"), words[1])
-    leave(0)
-if words[0] == "push":
-    leave(*((1, state["fails"][words[1]]) if words[1] in state["fails"] else (0, "pushed")))
-if words[:2] == ["image", "rm"]:
-    short = words[2].removeprefix("docker.io/").removeprefix("library/")
-    if words[2] in state["used"]:
-        leave(1, "conflict: image is being used by running container 1234")
-    images.pop(short, None)
-    leave(0, "Untagged")
-leave(2, "unknown: " + " ".join(words))
-"""
-
-
-@dataclass(frozen=True)
-class StubEngine:
-    """A program that answers as an engine does, keeps a few names, and writes down each call."""
-
-    program: Path
-
-    def change(self, **what: Any) -> None:
-        """Put other values into its state."""
-        path = self.program.parent / "state.json"
-        path.write_text(json.dumps(json.loads(path.read_text()) | what))
-
-    @property
-    def images(self) -> dict[str, str]:
-        """Image IDs by short name."""
-        found: dict[str, str] = json.loads((self.program.parent / "state.json").read_text())["images"]
-        return found
-
-    @property
-    def calls(self) -> list[str]:
-        """Every call since the last `forget`."""
-        log = self.program.parent / "log"
-        return log.read_text().splitlines() if log.exists() else []
-
-    @property
-    def received(self) -> list[int]:
-        """The bytes of each load."""
-        return [int(line) for line in (self.program.parent / "bytes").read_text().split()]
-
-    def forget(self) -> None:
-        """Forget the calls."""
-        (self.program.parent / "log").unlink(missing_ok=True)
-
-
-def stub_engine(folder: Path, says: str = "Docker version 24.0.7, build afdd53b") -> StubEngine:
-    """A new engine without images."""
-    folder.mkdir(parents=True)
-    program = folder / "docker"
-    program.write_text(STUB.replace("{python}", sys.executable).replace("{home!r}", repr(str(folder))))
-    program.chmod(0o755)
-    state = {
-        "says": says,
-        "facts": "24.0.7 linux/amd64",
-        "root": f"[[Backing Filesystem extfs]]|{folder}",
-        "images": {},
-        "kept": [],
-        "fails": {},
-        "lies": {},
-        "used": [],
-    }
-    (folder / "state.json").write_text(json.dumps(state))
-    return StubEngine(program)

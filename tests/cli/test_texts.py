@@ -193,3 +193,13 @@ def test_an_error_has_its_hint_below_it(capsys: pytest.CaptureFixture[str]) -> N
     error = CatalogError("What happened.", "What to do.")
     Console(as_json=False, quiet=False, color=False).failure(error.message, error.hint, error.exit_code)
     assert capsys.readouterr().err == "error: What happened.\n  What to do.\n"
+
+
+def test_no_name_in_a_line_can_steer_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    console = Console(as_json=False, quiet=False, color=True)
+    console.say("a name \x1b]0;owned\x07\n", console.style("mine \x1b[2J", color="green"))
+    out = capsys.readouterr().out
+    assert "\\x1b]0;owned\\x07" in out
+    assert "\x1b]0;" not in out
+    assert "\x1b[2J" not in out
+    assert "\x1b[32mmine" in out
