@@ -15,6 +15,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from catalog.bundle.held_folder import is_held, open_folder
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -37,7 +39,7 @@ class Lease:
             sweep(folder)
             self.place = Path(tempfile.mkdtemp(dir=folder / _RUNNING))
             (self.place / _BEGUN).touch()
-            descriptor = _open_folder(self.place)
+            descriptor = open_folder(self.place)
             fcntl.flock(descriptor, fcntl.LOCK_EX)
         self.release = weakref.finalize(self, _release, descriptor, self.place, os.getpid())
 
@@ -49,7 +51,7 @@ def locked(folder: Path, *, alone: bool) -> Iterator[None]:
     Raises:
         OSError: the folder is not there or cannot be read.
     """
-    descriptor = _open_folder(folder)
+    descriptor = open_folder(folder)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX if alone else fcntl.LOCK_SH)
         yield
@@ -63,7 +65,7 @@ def sweep(folder: Path) -> int | None:
     Returns:
         When the longest-running lease began, as the file system's time in nanoseconds; None if nobody runs.
     """
-    begun = [_begun(lease) for lease in _leases(folder) if _is_held(lease) or _remove(lease)]
+    begun = [_begun(lease) for lease in _leases(folder) if is_held(lease) or _remove(lease)]
     return min(begun, default=None)
 
 
@@ -80,21 +82,6 @@ def _begun(lease: Path) -> int:
         return 0  # held by somebody, so nothing of any age may go
 
 
-def _is_held(lease: Path) -> bool:
-    try:
-        descriptor = _open_folder(lease)
-    except OSError:
-        return False
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return True
-    else:
-        return False
-    finally:
-        os.close(descriptor)
-
-
 def _remove(lease: Path) -> bool:
     shutil.rmtree(lease, ignore_errors=True)
     return False
@@ -104,7 +91,3 @@ def _release(descriptor: int, place: Path, owner: int) -> None:
     if os.getpid() == owner:  # a forked child has no stake of its own
         shutil.rmtree(place, ignore_errors=True)
     os.close(descriptor)
-
-
-def _open_folder(folder: Path) -> int:
-    return os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)

@@ -12,6 +12,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
+from catalog.bundle.held_folder import is_held, open_folder
 from catalog.errors import MissingError
 
 if TYPE_CHECKING:
@@ -92,12 +93,12 @@ def read_errors(path: Path) -> Iterator[None]:
 
 def _claim(folder: Path, prefix: str) -> tuple[int, Path]:
     """A new locked folder; the lock on the parent keeps two runs from sweeping each other's away."""
-    parent = _open_folder(folder)
+    parent = open_folder(folder)
     try:
         fcntl.flock(parent, fcntl.LOCK_EX)
         _sweep(folder, prefix)
         place = Path(tempfile.mkdtemp(prefix=prefix, dir=folder))
-        descriptor = _open_folder(place)
+        descriptor = open_folder(place)
         fcntl.flock(descriptor, fcntl.LOCK_EX)
     finally:
         os.close(parent)
@@ -106,24 +107,8 @@ def _claim(folder: Path, prefix: str) -> tuple[int, Path]:
 
 def _sweep(folder: Path, prefix: str) -> None:
     for left in folder.iterdir():
-        if left.name.startswith(prefix) and left.is_dir() and not left.is_symlink() and _is_free(left):
+        if left.name.startswith(prefix) and left.is_dir() and not left.is_symlink() and not is_held(left):
             shutil.rmtree(left, ignore_errors=True)
-
-
-def _is_free(folder: Path) -> bool:
-    descriptor = _open_folder(folder)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    else:
-        return True
-    finally:
-        os.close(descriptor)
-
-
-def _open_folder(folder: Path) -> int:
-    return os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
 
 
 def _sync(path: Path) -> None:

@@ -1,12 +1,10 @@
-"""Files as they go into a bundle: content or a file with it, size, digest and mode, all known beforehand."""
+"""Files as they go into a bundle: content or a file with it, size and digest, all known beforehand."""
 
 from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-
-from catalog.model.file_tree import PLAIN
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,12 +21,11 @@ class PackedFile:
     content: bytes | Path
     size: int
     sha256: str
-    mode: int = PLAIN
 
     @classmethod
-    def of(cls, path: str, content: bytes, mode: int = PLAIN) -> PackedFile:
+    def of(cls, path: str, content: bytes) -> PackedFile:
         """A file with this content."""
-        return cls(path, content, len(content), hashlib.sha256(content).hexdigest(), mode)
+        return cls(path, content, len(content), hashlib.sha256(content).hexdigest())
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,7 +49,7 @@ class Spool:
         try:
             content = _content(file)
             digest = hashlib.sha256(content).hexdigest()
-            return PackedFile(str(file.path), self._kept(content), len(content), digest, file.mode)
+            return PackedFile(str(file.path), self._kept(content), len(content), digest)
         except OSError as error:
             reason = (error.strerror or str(error)).lower()
             raise MissingError(

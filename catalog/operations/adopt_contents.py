@@ -11,9 +11,8 @@ from catalog.bundle.old_catalog import full_name, relocated_catalog
 from catalog.bundle.packed import PackedFile
 from catalog.bundle.readme import README, filled_readme
 from catalog.errors import IntegrityError, MissingError
-from catalog.model.file_tree import EXECUTABLE, PLAIN
 from catalog.registry.image_names import loadable
-from catalog.registry.layout import APPS_FILE, EXECUTABLE_HELPERS, HELPER_FILES, RELOCATE, TOOLS_FILE
+from catalog.registry.layout import APPS_FILE, HELPER_FILES, RELOCATE, TOOLS_FILE
 from catalog.workspace.assets import shipped
 
 if TYPE_CHECKING:
@@ -127,7 +126,7 @@ def _helpers(facts: BundleFacts, images: ImagePart) -> Iterator[PackedFile]:
             content = filled_readme(facts, images) if name == README else (source / name).read_bytes()
         except OSError as error:
             raise MissingError(f"{source / name} of this installation cannot be read.") from error
-        yield PackedFile.of(name, content, EXECUTABLE if name in EXECUTABLE_HELPERS else PLAIN)
+        yield PackedFile.of(name, content)
 
 
 def _catalogs(adoption: Adoption) -> Iterator[PackedFile]:

@@ -12,19 +12,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from catalog.bundle.keys import load_private_key
-from catalog.cli.app import run
+from tests.support.speaking import said
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 SECRET = "open sesame"
-
-
-def said(capsys: pytest.CaptureFixture[str], *arguments: object, code: int = 0) -> str:
-    assert run([str(one) for one in arguments]) == code
-    out = capsys.readouterr()
-    assert "Traceback" not in out.err
-    return out.out + out.err
 
 
 def test_a_key_is_made_with_its_id_and_the_line_that_checks_with_openssl(

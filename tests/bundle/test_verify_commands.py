@@ -16,21 +16,14 @@ from catalog.bundle.packed import PackedFile
 from catalog.bundle.signing import sign
 from catalog.bundle.splitting import split
 from catalog.bundle.tar_writer import bundle_sums
-from catalog.cli.app import run
 from catalog.operations.progress import Silence
 from tests.support.bundles import EPOCH, bundle_files, small_bundle, unpacked
+from tests.support.speaking import said
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 SECRET = "open sesame"
-
-
-def said(capsys: pytest.CaptureFixture[str], *arguments: object, code: int = 0) -> str:
-    assert run([str(one) for one in arguments]) == code
-    out = capsys.readouterr()
-    assert "Traceback" not in out.err
-    return out.out + out.err
 
 
 def test_a_valid_bundle_ends_with_0_and_its_signer(

@@ -23,7 +23,7 @@ from catalog.bundle.manifest import BundledExtension
 from catalog.bundle.packed import Blob, Layer, PackedFile, StoredImage
 from catalog.bundle.sidecar import to_line
 from catalog.bundle.signing import sign
-from catalog.bundle.tar_writer import bundle_sums, mode_of, write_bundle
+from catalog.bundle.tar_writer import bundle_sums, write_bundle
 from catalog.operations.progress import Silence
 from catalog.registry.layout import HELPER_FILES, REGISTRY_ROOT, SUMS, SUMS_SIGNATURE
 from catalog.workspace.assets import shipped
@@ -85,7 +85,7 @@ def bundle_files(
         **{file.path: contents[file.path] for file in images.files},
         **extra,
     }
-    files = [PackedFile.of(path, content, mode_of(path)) for path, content in plain.items()]
+    files = [PackedFile.of(path, content) for path, content in plain.items()]
     return [manifest_file(_manifest(images, files, signer, epoch)), *files]
 
 

@@ -7,9 +7,7 @@ from typing import TYPE_CHECKING
 from catalog.bundle.manifest import BundleManifest, Codec, Signer, Sizes, Tool, utc
 from catalog.bundle.packed import PackedFile
 from catalog.bundle.tar_writer import bundle_sums, write_bundle
-from catalog.model.file_tree import EXECUTABLE, PLAIN
 from catalog.operations.progress import Silence
-from catalog.registry.layout import EXECUTABLE_HELPERS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,10 +44,7 @@ def packed_files(
     files: Mapping[str, bytes], said: BundleManifest | None = None, signature: bytes | None = None
 ) -> list[PackedFile]:
     """Every file of a bundle, its head among them; a signature is taken as it is given."""
-    packed = [
-        PackedFile.of(path, content, EXECUTABLE if path in EXECUTABLE_HELPERS else PLAIN)
-        for path, content in files.items()
-    ]
+    packed = [PackedFile.of(path, content) for path, content in files.items()]
     packed.append(PackedFile.of("bundle.json", (said or manifest()).to_bytes()))
     packed.append(PackedFile.of("SHA256SUMS", bundle_sums(packed)))
     if signature is not None:
