@@ -14,7 +14,7 @@ from catalog.bundle.assemble import BundleFacts, NamedImage, image_part, make_ma
 from catalog.bundle.manifest import BundledExtension, Codec
 from catalog.bundle.packed import Blob, Layer, PackedFile, StoredImage
 from catalog.bundle.signing import sign
-from catalog.bundle.tar_writer import bundle_sums
+from catalog.bundle.tar_writer import bundle_sums, mode_of
 from catalog.registry.image_names import qualified, relocated
 from catalog.registry.layout import HELPER_FILES
 from tests.bundle_scripts.server_process import BUNDLE
@@ -105,7 +105,7 @@ def _write(root: Path, files: Sequence[PackedFile], key: Path | None) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)
         content = file.content
         target.write_bytes(content if isinstance(content, bytes) else content.read_bytes())
-        target.chmod(file.mode)
+        target.chmod(mode_of(file.path))
     _seal(root, files, key)
 
 
@@ -122,7 +122,7 @@ def _registry(images: Mapping[str, object], garden: str) -> list[PackedFile]:
     apps = [{"name": "notes", "template_type": "app", "images": list(images)}]
     moved = [{**apps[0], "images": [relocated(ref) for ref in images]}]
     return [
-        *(PackedFile.of(name, (BUNDLE / name).read_bytes(), 0o755) for name in HELPER_FILES),
+        *(PackedFile.of(name, (BUNDLE / name).read_bytes()) for name in HELPER_FILES),
         PackedFile.of("index.html", b"<!doctype html>\n"),
         PackedFile.of(f"{folder}/apps.json", _json(apps)),
         PackedFile.of(f"{folder}/tools.json", _json([])),
