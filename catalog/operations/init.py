@@ -6,8 +6,13 @@ from pydantic import Field
 
 from catalog.errors import ConflictError
 from catalog.operations.result import PathField, Request, Result
+from catalog.operations.schema import SchemaRequest, Subject, schema
+from catalog.scaffold.editors import editor_files
 from catalog.scaffold.workspace import workspace_files
 from catalog.workspace.writing import add_files
+
+_EDITED = (Subject.KAMIWAZA, Subject.SETTINGS)
+"""What people edit by hand."""
 
 
 class InitRequest(Request):
@@ -35,7 +40,11 @@ def init(request: InitRequest) -> InitResult:
     root = request.directory
     if root.exists() and not root.is_dir():
         raise ConflictError(f"{root} is a file, so it cannot become a workspace.", "Choose another name.")
-    files = workspace_files(request.title)
+    files = (*workspace_files(request.title), *editor_files(*map(_schema, _EDITED)))
     written = add_files(root, files)
     kept = tuple(root / file.path for file in files if root / file.path not in written)
     return InitResult(directory=root, written=tuple(written), kept=kept)
+
+
+def _schema(subject: Subject) -> str:
+    return schema(SchemaRequest(subject=subject)).text

@@ -12,7 +12,7 @@ from catalog.scaffold.templates import filled
 if TYPE_CHECKING:
     from catalog.model.file_tree import TreeFile
 
-_FILES = ("catalog.toml", "Makefile", "README.md", ".gitignore", ".editorconfig")
+_FILES = ("catalog.toml", "Makefile", "README.md", ".gitignore", ".editorconfig", ".pre-commit-config.yaml")
 
 
 def workspace_files(title: str) -> tuple[TreeFile, ...]:

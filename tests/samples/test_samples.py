@@ -103,7 +103,8 @@ def test_every_link_of_every_page_leads_somewhere(registry: Path) -> None:
             parts = urlsplit(target)
             if parts.scheme:
                 continue
-            found = (path.parent / unquote(parts.path)).resolve() if parts.path else path
+            base = registry if parts.path.startswith("/") else path.parent  # as a server has it
+            found = (base / unquote(parts.path).lstrip("/")).resolve() if parts.path else path
             is_there = found.is_file() and (not parts.fragment or parts.fragment in pages[found].ids)
             if not is_there:
                 broken.append(f"{path.relative_to(registry)}: {target}")

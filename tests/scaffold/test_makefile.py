@@ -8,14 +8,16 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from catalog.scaffold.workspace import workspace_files
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
 RECORDER = "import json, sys\nprint(json.dumps(sys.argv[1:]))\n"
-SERVER = Path("build", "kamiwaza-extension-registry", "serve-registry.py")
 TARGETS = {
     "help",
     "new",
@@ -28,6 +30,9 @@ TARGETS = {
     "build-registry",
     "package-registry",
     "serve-registry",
+    "serve",
+    "kamiwaza-push",
+    "kamiwaza-list",
     "clean",
     "clean-deps",
     "clean-all",
@@ -55,19 +60,17 @@ Make = Callable[..., subprocess.CompletedProcess[str]]
 
 @pytest.fixture
 def make(tmp_path: Path) -> Make:
-    """Runs make in a workspace whose `catalog` and server print their arguments as JSON."""
+    """Runs make in a workspace whose `catalog` prints its arguments as JSON."""
     for file in workspace_files("Acme"):
         path = tmp_path / file.path
         path.parent.mkdir(exist_ok=True)
         assert isinstance(file.content, bytes)
         path.write_bytes(file.content)
-    for recorder in (Path("recorder.py"), SERVER):
-        (tmp_path / recorder).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / recorder).write_text(RECORDER)
+    (tmp_path / "recorder.py").write_text(RECORDER)
 
     def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            ["make", f"CATALOG={sys.executable} recorder.py", f"PYTHON={sys.executable}", *arguments],
+            ["make", f"CATALOG={sys.executable} recorder.py", *arguments],
             cwd=tmp_path,
             env={"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", **environment},
             capture_output=True,
@@ -108,17 +111,21 @@ def handed_over(result: subprocess.CompletedProcess[str]) -> list[list[str]]:
         ("clean-deps", ["clean", "--deps"]),
         ("clean-all", ["clean", "--all"]),
         ("distclean", ["clean", "--dist"]),
+        (
+            "kamiwaza-push NAME=notes TYPE=app STAGE=dev TEMPLATE_ID=42",
+            ["kamiwaza", "push", "notes", "--type", "app", "--stage", "dev", "--template-id", "42"],
+        ),
+        ("kamiwaza-list FORMAT=json", ["kamiwaza", "list", "--json"]),
     ],
 )
 def test_a_target_runs_its_command_with_what_was_given(make: Make, given: str, expected: list[str]) -> None:
     assert handed_over(make(*given.split())) == [expected]
 
 
+@pytest.mark.parametrize("target", ["serve-registry", "serve"])
 @pytest.mark.parametrize(("given", "port"), [((), "58888"), (("PORT=9000",), "9000")])
-def test_serving_builds_first_and_then_runs_the_server_of_the_build(
-    make: Make, given: tuple[str, ...], port: str
-) -> None:
-    assert handed_over(make("serve-registry", *given)) == [["build"], ["--port", port]]
+def test_serving_builds_first(make: Make, target: str, given: tuple[str, ...], port: str) -> None:
+    assert handed_over(make(target, *given)) == [["build"], ["serve", "--port", port]]
 
 
 @pytest.mark.parametrize("value", ODD_VALUES)
@@ -155,6 +162,7 @@ def test_the_name_of_the_machine_is_not_taken_for_that_of_an_extension(make: Mak
         ("show", "NAME"),
         ("bump LEVEL=minor", "NAME"),
         ("bump NAME=notes", "LEVEL"),
+        ("kamiwaza-push", "NAME"),
     ],
 )
 def test_a_missing_variable_is_named_with_an_example(make: Make, given: str, missing: str) -> None:

@@ -32,6 +32,7 @@ def test_a_workspace_has_a_folder_for_each_kind_and_its_own_files() -> None:
         "README.md",
         ".gitignore",
         ".editorconfig",
+        ".pre-commit-config.yaml",
     ]
 
 

@@ -174,7 +174,8 @@ def _swap_places(random: Random, members: list[Member]) -> None:
 
 def _swap_contents(random: Random, members: list[Member]) -> None:
     files = [number for number, (info, _) in enumerate(members) if info.isreg()]
-    first, second = random.sample(files, 2)
+    first = random.choice(files)
+    second = random.choice([number for number in files if members[number][1] != members[first][1]])
     (one, one_data), (two, two_data) = members[first], members[second]
     one.size, two.size = two.size, one.size
     members[first], members[second] = (one, two_data), (two, one_data)

@@ -60,8 +60,11 @@ def _folder_link(random: Random, root: Path) -> None:
 
 
 def _swap_files(random: Random, root: Path) -> None:
-    first, second = random.sample(sorted(path for path in root.rglob("*") if path.is_file()), 2)
-    one, two = first.read_bytes(), second.read_bytes()
+    files = sorted(path for path in root.rglob("*") if path.is_file())
+    first = random.choice(files)
+    one = first.read_bytes()
+    second = random.choice([path for path in files if path.read_bytes() != one])  # else nothing is changed
+    two = second.read_bytes()
     first.write_bytes(two)
     second.write_bytes(one)
 

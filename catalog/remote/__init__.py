@@ -1,0 +1,1 @@
+"""Services elsewhere that the catalog talks to."""
