@@ -29,6 +29,8 @@ Examples:
 @click.option("--registry-only", is_flag=True, help="Leave out the website.")
 @click.option("--site-only", is_flag=True, help="Leave out the registry.")
 @click.option("--keep-going", is_flag=True, help="Leave out extensions with errors instead of failing.")
+@click.option("--no-history", is_flag=True, help="Leave catalog-history.json as it is.")
+@click.option("--no-cache", is_flag=True, help="Make everything again, also what did not change.")
 @click.option(
     "--out",
     type=click.Path(path_type=Path, file_okay=False),
@@ -57,6 +59,8 @@ def _request(options: dict[str, Any]) -> BuildRequest:
         stage=Stage(options["stage"]) if options["stage"] else None,
         versions=options["versions"],
         keep_going=options["keep_going"],
+        use_cache=not options["no_cache"],
+        record_history=not options["no_history"],
     )
 
 

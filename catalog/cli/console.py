@@ -106,6 +106,12 @@ class Console:
         if hint:
             click.echo(f"  {_visible(hint)}", err=True, color=self.color)
 
+    def warning(self, text: str) -> None:
+        """Say on standard error what nobody may miss, also when quiet."""
+        self._end_progress()
+        head = self.style("warning", bold=True, color="yellow")
+        click.echo(f"{head}: {_visible(text)}", err=True, color=self.color)
+
     def advance(self, label: str, done: int, total: int | None) -> None:
         """Show how far a step is, once it takes longer than a second."""
         if self._may_show(label):

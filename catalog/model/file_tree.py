@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 EXECUTABLE = 0o755
 PLAIN = 0o644
@@ -17,6 +21,17 @@ class CopyOf:
 
 
 @dataclass(frozen=True, slots=True)
+class Standing(CopyOf):
+    """Content that a file of the tree before has: one with this number on its disk.
+
+    `make` gives the content again, for when that file is gone by the time it is needed.
+    """
+
+    inode: int
+    make: Callable[[], bytes]
+
+
+@dataclass(frozen=True, slots=True)
 class TreeFile:
     """One file of a tree: where it goes (relative), what is in it, and its permission bits."""
 
@@ -26,5 +41,5 @@ class TreeFile:
 
 
 def text_file(path: str | PurePosixPath, text: str, mode: int = PLAIN) -> TreeFile:
-    """A file of UTF-8 text at `path`."""
-    return TreeFile(PurePosixPath(path), text.encode(), mode)
+    """A file of UTF-8 text at `path`; half a surrogate pair, which no file can hold, becomes a question mark."""
+    return TreeFile(PurePosixPath(path), text.encode(errors="replace"), mode)

@@ -27,7 +27,9 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation("bump", "Raise the version of an extension."),
     Operation("sync-compose", "Write docker-compose.appgarden.yml from docker-compose.yml."),
     Operation("validate", "Check extensions and report every finding at once."),
+    Operation("schema", "Print the JSON Schema of a kind of file."),
     Operation("build", "Build the registry and the website."),
+    Operation("diff", "Show what changed between two registries."),
     Operation("package", "Pack registry, website and images into a bundle for a place without internet."),
     Operation("bundle verify", "Check a bundle: signature, every file, every image."),
     Operation("bundle inspect", "Show what a bundle holds, without unpacking it."),
@@ -39,11 +41,16 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation("keygen", "Make a key that signs bundles."),
     Operation("cache info", "Show what the cache of image layers holds."),
     Operation("cache prune", "Remove what the cache has not used for a while."),
+    Operation("kamiwaza push", "Push extensions to a running Kamiwaza."),
+    Operation("kamiwaza list", "List the templates that a running Kamiwaza has."),
+    Operation("kamiwaza sync", "Have a running Kamiwaza import from the catalog that it reads."),
+    Operation("serve", "Serve the registry and the website over HTTPS."),
     Operation("clean", "Remove what builds, tests and installs have left."),
 )
 
 GROUPS = {
     "bundle": "Verify, inspect, split and compare bundles.",
     "cache": "Look after the cache of image layers.",
+    "kamiwaza": "Talk to a running Kamiwaza.",
 }
 """What commands of two words have in common, by their first word."""

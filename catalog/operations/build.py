@@ -6,23 +6,29 @@ in at the end, so a build that fails or is interrupted leaves the one before as 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
 from catalog.errors import UsageError
-from catalog.model.finding import has_errors
+from catalog.model.finding import has_errors, sort_key
 from catalog.operations.gather import gather
 from catalog.operations.prepare import PrepareOptions
 from catalog.operations.progress import Progress, Silence
 from catalog.operations.result import FindingField, PathField, Request, Result
-from catalog.operations.tree import registry_tree, site_tree
+from catalog.operations.tree import SiteSources, registry_tree, site_tree
 from catalog.registry.layout import GARDEN, INDEX, REGISTRY_ROOT, SITE, RepositoryVersion
 from catalog.registry.registry import Registry
 from catalog.registry.stage import Stage
+from catalog.site.kept_pages import KeptPages
+from catalog.workspace.cache import cache_folder
 from catalog.workspace.extensions import select_folders
+from catalog.workspace.history import brought_up_to_date, read_history, write_history
 from catalog.workspace.image_facts import image_digests
+from catalog.workspace.kept import Kept, kept_file
+from catalog.workspace.recipe import recipe
 from catalog.workspace.writing import swap_tree
 
 if TYPE_CHECKING:
@@ -31,6 +37,8 @@ if TYPE_CHECKING:
     from catalog.model.file_tree import TreeFile
     from catalog.operations.gather import Gathered
     from catalog.operations.prepare import Prepared
+    from catalog.registry.history import History
+    from catalog.workspace.folders import ExtensionFolder
     from catalog.workspace.workspace import Workspace
 
 MARKERS = (str(GARDEN), str(SITE))
@@ -43,7 +51,8 @@ class BuildRequest(Request):
     """What to build and where.
 
     `parts` says what goes into the tree, `stage` which tags our images get (None: `v{version}`), `versions`
-    which catalog generations are written; with `keep_going`, extensions with errors are left out.
+    which catalog generations are written; with `keep_going`, extensions with errors are left out;
+    without `use_cache`, everything is made again; without `record_history`, new versions get no day.
     """
 
     out: PathField = Path("build")
@@ -51,10 +60,16 @@ class BuildRequest(Request):
     stage: Stage | None = None
     versions: tuple[RepositoryVersion, ...] = Field((RepositoryVersion.V1,), min_length=1)
     keep_going: bool = False
+    use_cache: bool = True
+    record_history: bool = True
 
 
 class BuildResult(Result):
-    """What was built: the root (None when nothing was written), counts, findings, what was left out."""
+    """What was built: the root (None when nothing was written), counts, findings, what was left out.
+
+    `read` counts the extensions that were read, `pages_made` the pages that were made; all others were taken
+    from the build before.
+    """
 
     root: PathField | None
     apps: int = 0
@@ -64,6 +79,9 @@ class BuildResult(Result):
     findings: tuple[FindingField, ...] = ()
     has_registry: bool = True
     has_site: bool = True
+    read: int = 0
+    pages_made: int = 0
+    pages_kept: int = 0
 
     @property
     def exit_code(self) -> int:
@@ -75,7 +93,7 @@ def build(workspace: Workspace, request: BuildRequest, progress: Progress | None
     """Build what the request asks for.
 
     Raises:
-        UsageError: the workspace has no extensions.
+        UsageError: the workspace has no extensions, or one of its own files is damaged.
         MissingError: the disk refuses, or a v3 catalog lacks image digests.
         ConflictError: the output folder is not one of ours.
     """
@@ -85,12 +103,24 @@ def build(workspace: Workspace, request: BuildRequest, progress: Progress | None
         raise UsageError(
             f"The workspace {workspace.root} has no extensions.", "Make one with: catalog new app my-app"
         )
-    found = gather(folders, _options(workspace, request), listener)
-    if has_errors(found.findings) and not request.keep_going:
-        return BuildResult(root=None, left_out=found.broken, findings=found.findings)
-    root = workspace.root / request.out / REGISTRY_ROOT
-    swap_tree(root, _files(workspace, request, found.sound, listener), markers=MARKERS)
-    return _result(root, request, found)
+    history = read_history(workspace.root)
+    file = kept_file(cache_folder("builds"), workspace.root)
+    with Kept(file, recipe(), is_fresh=not request.use_cache) as kept:
+        found = gather(folders, _options(workspace, request), listener, kept)
+        if has_errors(found.findings) and not request.keep_going:
+            return BuildResult(root=None, left_out=found.broken, findings=found.findings, read=found.read)
+        root = workspace.root / request.out / REGISTRY_ROOT
+        pages = KeptPages(kept, root)
+        dated = _dated(history, workspace, found, folders) if request.record_history else history
+        site = SiteSources(found.sound, request.versions[0], dated, pages)
+        number = swap_tree(root, _files(workspace, request, site, listener), markers=MARKERS)
+        if dated != history:
+            write_history(workspace.root, dated)
+        if "site" in request.parts:
+            pages.written(number)
+            kept.forget_the_rest()
+    findings = sorted((*found.findings, *site.remarks), key=sort_key)
+    return _result(root, request, replace(found, findings=tuple(findings)), pages)
 
 
 def _options(workspace: Workspace, request: BuildRequest) -> PrepareOptions:
@@ -99,15 +129,30 @@ def _options(workspace: Workspace, request: BuildRequest) -> PrepareOptions:
 
 
 def _files(
-    workspace: Workspace, request: BuildRequest, sound: Sequence[Prepared], progress: Progress
+    workspace: Workspace,
+    request: BuildRequest,
+    site: SiteSources,
+    progress: Progress,
 ) -> Iterator[TreeFile]:
     if "registry" in request.parts:
-        yield from registry_tree(sound, request.versions)
+        yield from registry_tree(site.sound, request.versions)
     if "site" in request.parts:
-        yield from site_tree(sound, request.versions[0], workspace, progress)
+        yield from site_tree(site, workspace, progress)
 
 
-def _result(root: Path, request: BuildRequest, found: Gathered) -> BuildResult:
+def _dated(
+    history: History, workspace: Workspace, found: Gathered, folders: Sequence[ExtensionFolder]
+) -> History:
+    versions = {one.name: _version(one) for one in found.sound}
+    directories = {folder.name: folder.directory for folder in folders}
+    return brought_up_to_date(history, workspace.root, versions, directories)
+
+
+def _version(one: Prepared) -> str:
+    return str(next(iter(one.entries.values())).data["version"])
+
+
+def _result(root: Path, request: BuildRequest, found: Gathered, pages: KeptPages) -> BuildResult:
     registry = Registry.of(one.entries[request.versions[0]] for one in found.sound)
     kinds = [entry.kind.folder for entry in registry.entries]
     return BuildResult(
@@ -119,6 +164,9 @@ def _result(root: Path, request: BuildRequest, found: Gathered) -> BuildResult:
         findings=found.findings,
         has_registry="registry" in request.parts,
         has_site="site" in request.parts,
+        read=found.read,
+        pages_made=pages.made,
+        pages_kept=pages.taken,
     )
 
 

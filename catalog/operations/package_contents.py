@@ -10,9 +10,10 @@ from catalog.bundle.assemble import BundleFacts, NamedImage, image_part, make_ma
 from catalog.bundle.manifest import BundledExtension
 from catalog.bundle.readme import README, filled_readme
 from catalog.operations.package_documents import documents
-from catalog.operations.tree import registry_tree, relocation_tree, site_tree
+from catalog.operations.tree import SiteSources, registry_tree, relocation_tree, site_tree
 from catalog.registry.image_names import qualified
 from catalog.registry.registry import Registry
+from catalog.workspace.history import read_history
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -111,7 +112,9 @@ def _tree(inputs: PackageInputs, progress: Progress) -> Iterator[TreeFile]:
     request = inputs.request
     yield from registry_tree(inputs.extensions, request.versions)
     yield from relocation_tree(inputs.extensions, request.versions)
-    yield from site_tree(inputs.extensions, request.versions[0], inputs.workspace, progress)
+    history = read_history(inputs.workspace.root)
+    site = SiteSources(inputs.extensions, request.versions[0], history)
+    yield from site_tree(site, inputs.workspace, progress)
 
 
 def _with_readme(file: TreeFile, readme: bytes) -> TreeFile:

@@ -65,7 +65,8 @@ class Prepared:
 
     `picture` is the preview's path on this machine, `picture_name` its name in the registry, `notes` what the
     author says under `x-catalog`, `files` the extension's files (relative to it) with their paths on this
-    machine, `uses` the images that the engine has to have.
+    machine, `uses` the images that the engine has to have. `source` is a digest of all of this and of what
+    is in the files, empty when it is not known.
     """
 
     name: str
@@ -79,6 +80,7 @@ class Prepared:
     files: Mapping[PurePosixPath, str] = field(default_factory=dict)
     uses: tuple[ImageUse, ...] = ()
     relocated: Mapping[RepositoryVersion, Entry] = field(default_factory=dict)
+    source: str = ""
 
 
 def prepare(extension: Extension, options: PrepareOptions) -> Prepared:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
+from catalog.errors import UsageError
 from catalog.model.file_tree import EXECUTABLE, PLAIN, CopyOf, TreeFile
 from catalog.operations.progress import counted
 from catalog.registry.layout import EXECUTABLE_HELPERS, HELPER_FILES, RELOCATE, RepositoryVersion
@@ -12,14 +14,18 @@ from catalog.registry.registry import Registry
 from catalog.workspace.assets import shipped
 from catalog.workspace.cache import cache_folder
 from catalog.workspace.image_facts import read_image_facts
+from catalog.workspace.kept import digest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
 
+    from catalog.model.finding import Finding
     from catalog.operations.prepare import Prepared
     from catalog.operations.progress import Progress
+    from catalog.registry.history import Dates, History
     from catalog.site.facts import SiteFacts
-    from catalog.site.picture import Picture
+    from catalog.site.kept_pages import KeptPages
     from catalog.site.shell import Shell
     from catalog.workspace.image_facts import ImageFacts
     from catalog.workspace.settings import CatalogSettings
@@ -40,24 +46,44 @@ def registry_tree(sound: Sequence[Prepared], versions: Sequence[RepositoryVersio
         yield TreeFile(PurePosixPath(name), CopyOf(str(source / name)), mode)
 
 
-def site_tree(
-    sound: Sequence[Prepared], version: RepositoryVersion, workspace: Workspace, progress: Progress
-) -> Iterator[TreeFile]:
-    """The website of the entries of one generation.
+@dataclass(frozen=True, slots=True)
+class SiteSources:
+    """What a website is made from: extensions, the generation of their entries, their dates.
+
+    What is in `kept` is not made again; making it adds findings to `remarks`.
+    """
+
+    sound: Sequence[Prepared]
+    version: RepositoryVersion
+    history: History
+    kept: KeptPages | None = None
+    remarks: list[Finding] = field(default_factory=list)
+
+
+def site_tree(sources: SiteSources, workspace: Workspace, progress: Progress) -> Iterator[TreeFile]:
+    """The website of the extensions in `sources`.
 
     Raises:
         MissingError: the skin's theme is not installed or does not build.
-        UsageError: the file of image facts is damaged.
+        UsageError: the file of image facts is damaged, or nobody could read a colour of the settings.
     """
+    from catalog.operations.site_pictures import picture_findings, with_pictures  # noqa: PLC0415  # as below
     from catalog.site.facts import SiteOptions  # noqa: PLC0415  # a registry alone need not wait for the site
     from catalog.site.pages import site_files  # noqa: PLC0415
 
-    registry = Registry.of(one.entries[version] for one in sound)
+    registry = Registry.of(one.entries[sources.version] for one in sources.sound)
     settings = workspace.settings
+    own = _own_templates(workspace)
+    shell = _shell(settings, own)
     known = read_image_facts(workspace.root)
-    facts = {one.name: _facts(one, known) for one in sound}
-    options = SiteOptions(settings.title, settings.base_url, settings.skin)
-    pages = site_files(registry, facts, options, _shell(settings), _site_pictures(facts, progress))
+    facts = {one.name: _facts(one, known, sources.history.dates(one.name)) for one in sources.sound}
+    options = SiteOptions(
+        settings.title, settings.base_url, settings.skin, templates=own, description=settings.description
+    )
+    progress.advance("Scaling pictures", 0, len(facts))
+    facts = with_pictures(facts, {entry.name: entry.kind for entry in registry.entries})
+    sources.remarks.extend(picture_findings(facts))
+    pages = site_files(registry, facts, options, shell, {}, sources.kept)
     yield from counted(pages, "Writing the website", progress)
 
 
@@ -76,31 +102,43 @@ def _pictures(sound: Sequence[Prepared], folder: PurePosixPath) -> Iterator[Tree
             yield TreeFile(folder / one.picture_name, CopyOf(one.picture))
 
 
-def _facts(one: Prepared, images: Mapping[str, ImageFacts]) -> SiteFacts:
+def _facts(one: Prepared, images: Mapping[str, ImageFacts], dates: Dates) -> SiteFacts:
     from catalog.site.facts import SiteFacts  # noqa: PLC0415
 
+    known = {ref: images[ref] for ref in sorted({use.ref for use in one.uses}) if ref in images}
     return SiteFacts(
         readme=one.readme,
         changelog=one.changelog,
         findings=one.findings,
         picture=one.picture,
         notes=one.notes,
-        images=images,
+        images=known,
+        added=dates.added,
+        updated=dates.updated,
         files=one.files,
+        source=digest(one.source, repr(known), repr(dates)) if one.source else "",
     )
 
 
-def _shell(settings: CatalogSettings) -> Shell:
-    from catalog.site.shell import material_shell, plain_shell  # noqa: PLC0415
+def _own_templates(workspace: Workspace) -> Path | None:
+    """The workspace's own templates; None unless it has some, and in the checkout of our own ones."""
+    name = workspace.settings.templates
+    own = workspace.root / name
+    if not own.is_dir():
+        if name != type(workspace.settings).model_fields["templates"].default:
+            raise UsageError(
+                f"The setting 'templates' of [catalog] names {own}, which is no folder.",
+                "Make it, or leave the setting out.",
+            )
+        return None
+    return own if own.resolve() != shipped("site_templates").resolve() else None
+
+
+def _shell(settings: CatalogSettings, own: Path | None) -> Shell:
+    from catalog.site.shell import Look, material_shell, plain_shell  # noqa: PLC0415
 
     templates = shipped("site_templates")
+    look = Look(own, settings.accent, settings.accent_dark)
     if settings.skin == "plain":
-        return plain_shell(templates)
-    return material_shell(templates, cache_folder("shell"))
-
-
-def _site_pictures(facts: Mapping[str, SiteFacts], progress: Progress) -> Mapping[str, Picture]:
-    from catalog.site.pictures import make_pictures  # noqa: PLC0415  # pillow takes a while to import
-
-    progress.advance("Scaling pictures", 0, len(facts))
-    return make_pictures(facts, cache_folder("pictures"))
+        return plain_shell(templates, look)
+    return material_shell(templates, cache_folder("shell"), look)

@@ -17,15 +17,16 @@ APPS_FILE = "apps.json"
 TOOLS_FILE = "tools.json"
 SITE = PurePosixPath("site")
 INDEX = PurePosixPath("index.html")
+SERVER_FILE = "serve-registry.py"
 HELPER_FILES = (
     "package-setup.sh",
     "bundle-verify.sh",
-    "serve-registry.py",
+    SERVER_FILE,
     "README.md",
     "kamiwaza-registry.env.template",
 )
 """What `bundle/` puts at the root of every registry."""
-EXECUTABLE_HELPERS = frozenset({"package-setup.sh", "serve-registry.py"})
+EXECUTABLE_HELPERS = frozenset({"package-setup.sh", SERVER_FILE})
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'self'; img-src 'self' data:; style-src 'self'; script-src 'self'; "

@@ -35,13 +35,17 @@ class Registry:
 
     def apps_json(self) -> bytes:
         """apps.json: apps and services, since the platform's App Garden reads only this file for both."""
-        return _array(entry for entry in self.entries if entry.kind is not Kind.TOOL)
+        return entries_json(entry for entry in self.entries if entry.kind is not Kind.TOOL)
 
     def tools_json(self) -> bytes:
         """tools.json: the tools."""
-        return _array(entry for entry in self.entries if entry.kind is Kind.TOOL)
+        return entries_json(entry for entry in self.entries if entry.kind is Kind.TOOL)
 
 
-def _array(entries: Iterable[Entry]) -> bytes:
-    text = json.dumps([dict(entry.data) for entry in entries], indent=2, ensure_ascii=False)
-    return f"{text}\n".encode()
+def entries_json(entries: Iterable[Entry]) -> bytes:
+    """A catalog file with these entries, in their order."""
+    document = [dict(entry.data) for entry in entries]
+    try:
+        return f"{json.dumps(document, indent=2, ensure_ascii=False)}\n".encode()
+    except UnicodeEncodeError:  # half a surrogate pair, which another tool has let in as an escape
+        return f"{json.dumps(document, indent=2)}\n".encode()

@@ -11,12 +11,24 @@ from catalog.model.names import is_name
 from catalog.registry.layout import SITE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from pathlib import PurePosixPath
 
 HOME = SITE / "index.html"
+COMPARISON = SITE / "compare.html"
+TOPICS = SITE / "topics.html"
+STATISTICS = SITE / "stats.html"
+NOT_FOUND = SITE / "404.html"
 EXTENSIONS = SITE / "extensions"
 CATEGORIES = SITE / "category"
+TAGS = SITE / "tag"
+GUIDES = SITE / "guides"
+DATA = SITE / "ext"
+BADGES = SITE / "badges"
+SCHEMAS = SITE / "schema"
+CATALOG = SITE / "catalog.json"
+ATOM_FEED = SITE / "feed.xml"
+JSON_FEED = SITE / "feed.json"
+SITEMAP = SITE / "sitemap.xml"
 PICTURES = SITE / "pictures"
 ASSETS = SITE / "assets"
 
@@ -38,16 +50,24 @@ def list_page(first: PurePosixPath, number: int) -> PurePosixPath:
     return folder / f"{number}.html"
 
 
-def category_pages(labels: Iterable[str]) -> dict[str, PurePosixPath]:
-    """The first page of every category; labels with the same slug are told apart by a hash."""
-    by_slug: dict[str, list[str]] = {}
-    for label in sorted(set(labels)):
-        by_slug.setdefault(_slug(label), []).append(label)
-    return {
-        label: CATEGORIES / f"{slug if slug and len(same) == 1 else _marked(slug, label)}.html"
-        for slug, same in by_slug.items()
-        for label in same
-    }
+def category_page(label: str) -> PurePosixPath:
+    """The first page of a category; it depends on no other category."""
+    return CATEGORIES / f"{_label_stem(label)}.html"
+
+
+def tag_page(label: str) -> PurePosixPath:
+    """The first page of a tag; it depends on no other tag."""
+    return TAGS / f"{_label_stem(label)}.html"
+
+
+def extension_data(name: str) -> PurePosixPath:
+    """The JSON document of an entry."""
+    return DATA / f"{extension_page(name).stem}.json"
+
+
+def extension_badge(name: str) -> PurePosixPath:
+    """The badge of an entry, for READMEs."""
+    return BADGES / f"{extension_page(name).stem}.svg"
 
 
 def to_site_root(page: PurePosixPath) -> str:
@@ -60,9 +80,15 @@ def within_site(page: PurePosixPath) -> str:
     return str(page.relative_to(SITE))
 
 
+def _label_stem(label: str) -> str:
+    """A label that is a slug already stays; others get a hash behind two hyphens, which no slug has."""
+    slug = _slug(label)
+    return slug if slug and slug == label else _marked(f"{slug or 'x'}-", label)
+
+
 def _slug(text: str) -> str:
     ascii_text = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
-    return re.sub(r"[^a-z0-9]+", "-", ascii_text.lower())[:_SLUG_LENGTH].strip("-")
+    return re.sub(r"[^a-z0-9_]+", "-", ascii_text.lower())[:_SLUG_LENGTH].strip("-")
 
 
 def _marked(slug: str, text: str) -> str:

@@ -3,42 +3,36 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from itertools import groupby
+from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
-from catalog.site.fields import flag, text, texts, web_address
-from catalog.site.highlight import highlight_yaml
+from catalog.site.addresses import extension_badge, extension_data, extension_page, within_site
+from catalog.site.airgap import Check, checks
+from catalog.site.changelog import Changelog, changelog
+from catalog.site.compose_source import compose_html
+from catalog.site.fields import text, texts, web_address
+from catalog.site.gallery import Shot, shots
+from catalog.site.install import Install, install
+from catalog.site.model_need import ModelNeed, model_need
 from catalog.site.profile import compose_text
 from catalog.site.readme import document_html
+from catalog.site.risk import HARMLESS, RISK_LABELS
+from catalog.site.topology import make_topology
+from catalog.site.topology_svg import described, topology_svg
 from catalog.site.variables import Variable, variables
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from catalog.model.finding import Finding
     from catalog.registry.registry import Entry
     from catalog.site.card import Card
     from catalog.site.facts import SiteFacts
+    from catalog.site.picture import Picture
+    from catalog.site.reason import Reason
     from catalog.site.services import Image, Service
 
 README_PREFIX = "readme-"
-CHANGELOG_PREFIX = "changes-"
-MODEL_TYPES = {
-    "any": "Any model",
-    "fast": "A fast model",
-    "large": "A large model",
-    "reasoning": "A reasoning model",
-    "vl": "A vision model",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class ModelNeed:
-    """Which language model an entry wants, and whether it refuses to start without it."""
-
-    wish: str
-    is_strict: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,71 +44,143 @@ class Section:
 
 
 @dataclass(frozen=True, slots=True)
+class WebLink:
+    """A link that leads out of the website."""
+
+    title: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class RiskGroup:
+    """Reasons of one kind; `is_grave` if they give power over the host."""
+
+    title: str
+    is_grave: bool
+    reasons: tuple[Reason, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Detail:
-    """The page of one entry; what is empty is not shown."""
+    """The page of one entry; what is empty is not shown.
+
+    `successor`, `page`, `data` and `badge` are addresses in the site folder.
+    """
 
     card: Card
-    author: str
-    licence: str
-    homepage: str
     visibility: str
     platform: str
     capabilities: tuple[str, ...]
+    links: tuple[WebLink, ...]
+    successor: str
     model: ModelNeed
+    shots: tuple[Shot, ...]
     variables: tuple[Variable, ...]
-    services: tuple[Service, ...]
-    images: tuple[Image, ...]
+    topology: Markup
+    checks: tuple[Check, ...]
+    install: Install
     readme: Markup
-    changelog: Markup
+    changelog: Changelog
     compose: Markup
     findings: tuple[Finding, ...]
+    page: str
+    data: str
+    badge: str
+
+    @property
+    def services(self) -> tuple[Service, ...]:
+        """What it runs."""
+        return self.card.profile.services
+
+    @property
+    def images(self) -> tuple[Image, ...]:
+        """What has to be there before it runs."""
+        return self.card.profile.images
+
+    @property
+    def size(self) -> str:
+        """How much all images take; empty when nobody knows."""
+        return self.install.size
+
+    @property
+    def risk_groups(self) -> tuple[RiskGroup, ...]:
+        """The reasons for its risk, the gravest first, those of one word together."""
+        groups = groupby(self.card.profile.risks, key=lambda reason: reason.word)
+        return tuple(
+            RiskGroup(RISK_LABELS[word], word not in HARMLESS, tuple(group)) for word, group in groups
+        )
+
+    @property
+    def is_changelog_current(self) -> bool:
+        """Whether the changelog tells of this very version."""
+        return self.card.version in self.changelog.versions
 
     @property
     def sections(self) -> tuple[Section, ...]:
         """The sections that have something to show, in the order of the page."""
         shown = (
+            (len(self.shots) > 1 or (self.shots and not self.card.picture), Section("pictures", "Pictures")),
             (self.readme, Section("about", "About")),
+            (True, Section("install", "Install")),
+            (True, Section("airgap", "Airgap")),
+            (True, Section("risk", "Risk")),
             (self.variables, Section("settings", "Settings")),
             (self.services, Section("services", "Services")),
             (self.images, Section("images", "Images")),
-            (True, Section("install", "Install")),
             (self.compose, Section("compose", "Compose file")),
-            (self.changelog, Section("changes", "Changes")),
+            (self.changelog.html, Section("changes", "Changes")),
             (self.findings, Section("findings", "Findings")),
+            (True, Section("refer", "Refer to it")),
         )
         return tuple(section for content, section in shown if content)
 
 
-def make_detail(entry: Entry, card: Card, facts: SiteFacts) -> Detail:
-    """The page of an entry, with its documents rendered and sanitised."""
+def make_detail(entry: Entry, card: Card, facts: SiteFacts, gallery: tuple[Picture, ...] = ()) -> Detail:
+    """The page of an entry, its documents rendered and sanitised; `gallery` has the author's pictures."""
     data = entry.data
+    source = compose_text(entry)
     return Detail(
         card=card,
-        author=text(data, "author"),
-        licence=text(data, "license"),
-        homepage=web_address(data, "homepage"),
         visibility=text(data, "visibility"),
         platform=text(data, "kamiwaza_version"),
         capabilities=texts(data, "capabilities"),
-        model=_model_need(data),
-        variables=variables(data),
-        services=card.profile.services,
-        images=card.profile.images,
-        readme=_document(facts.readme, README_PREFIX, card.title),
-        changelog=_document(facts.changelog, CHANGELOG_PREFIX, "Changelog"),
-        compose=Markup(highlight_yaml(compose_text(entry))),  # noqa: S704  # the highlighter escapes
+        links=_links(entry, facts),
+        successor=within_site(extension_page(card.successor)) if card.successor else "",
+        model=model_need(data),
+        shots=shots(card.picture, gallery),
+        variables=variables(data, source),
+        topology=_topology(card),
+        checks=checks(card.profile.airgap_problems),
+        install=install(card),
+        readme=_readme(facts, card),
+        changelog=changelog(facts.changelog, facts.pictures.shown, facts.files),
+        compose=compose_html(source),
         findings=facts.findings,
+        page=card.href,
+        data=within_site(extension_data(entry.name)),
+        badge=within_site(extension_badge(entry.name)),
     )
 
 
-def _document(markdown: str, prefix: str, title: str) -> Markup:
-    return Markup(document_html(markdown, prefix, title))  # noqa: S704  # sanitised by nh3
+def _readme(facts: SiteFacts, card: Card) -> Markup:
+    document = document_html(facts.readme, README_PREFIX, card.title, facts.pictures.shown, facts.files)
+    return Markup(document)  # noqa: S704  # sanitised by nh3
 
 
-def _model_need(data: Mapping[str, Any]) -> ModelNeed:
-    """The platform looks for a model unless the type is null, which is why null is not the same as absent."""
-    name = text(data, "preferred_model_name")
-    kind = data.get("preferred_model_type", "any")
-    wish = "No model" if kind is None else MODEL_TYPES.get(str(kind), str(kind))
-    is_strict = flag(data, "fail_if_model_type_unavailable") or flag(data, "fail_if_model_name_unavailable")
-    return ModelNeed(f"{wish}, preferably {name}" if name and kind is not None else name or wish, is_strict)
+def _links(entry: Entry, facts: SiteFacts) -> tuple[WebLink, ...]:
+    """The homepage, then what the author adds; only addresses of the web are links."""
+    homepage = web_address(entry.data, "homepage")
+    found = [WebLink("Homepage", homepage)] if homepage else []
+    for title in facts.notes.links:
+        address = web_address(facts.notes.links, title)
+        if address:
+            found.append(WebLink(title, address))
+    return tuple(found)
+
+
+def _topology(card: Card) -> Markup:
+    services = card.profile.services
+    topology = make_topology(services)
+    if topology is None:
+        return Markup()
+    return topology_svg(topology, f"How the services of {card.title} hang together", described(services))

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from catalog.model.manifest import NO_NOTES
+from catalog.site.picture import NO_PICTURES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
     from catalog.model.finding import Finding
     from catalog.model.manifest import CatalogNotes
+    from catalog.site.picture import EntryPictures
     from catalog.workspace.image_facts import ImageFacts
 
 
@@ -20,14 +22,15 @@ if TYPE_CHECKING:
 class SiteOptions:
     """How the website looks and where it will stand.
 
-    `base_url` makes canonical links and may be empty; `templates` is a folder whose files take the place of
-    those with the same names in `site_templates/pages/`.
+    `base_url` makes addresses absolute and may be empty, as may `description`, one sentence about the website;
+    `templates` is a folder whose files take the place of those with the same names in `site_templates/`.
     """
 
     title: str
     base_url: str = ""
     skin: Literal["material", "plain"] = "material"
     templates: Path | None = None
+    description: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,8 @@ class SiteFacts:
     `readme` and `changelog` are Markdown, `picture` is the absolute path of the preview picture. `notes` is
     what the author says under `x-catalog`, `images` what is known of images by reference, `added` and
     `updated` are days as YYYY-MM-DD, `files` maps the extension's files (relative to it) to absolute paths.
+    `source` is a digest of the entry, of all this and of what is in the files; empty when nobody knows it.
+    `pictures` are those that could be made of the files.
     """
 
     readme: str = ""
@@ -48,6 +53,8 @@ class SiteFacts:
     added: str = ""
     updated: str = ""
     files: Mapping[PurePosixPath, str] = field(default_factory=dict)
+    source: str = ""
+    pictures: EntryPictures = NO_PICTURES
 
 
 NO_FACTS = SiteFacts()

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-SLOTS = frozenset({"root", "site", "title", "description", "canonical", "content"})
-"""What a page puts into its frame; `root` is the way to the site folder, all are HTML already."""
+SLOTS = frozenset({"root", "site", "title", "description", "head", "scripts", "content"})
+"""What a page puts into its frame, as HTML: `root` is the way to the site folder, `scripts` the style sheets
+and scripts that only some pages need, `head` what else stands in its head."""
 _SLOT = re.compile(r"\[\[([a-z]+)\]\]")
 
 

@@ -22,8 +22,30 @@ if TYPE_CHECKING:
 
 CLASSES = frozenset(name for name in STANDARD_TYPES.values() if name)
 """Every class that highlighted code can have."""
-MAX_CHARACTERS = 20_000
+MAX_CHARACTERS = 4_000
 """Longer code in other languages stays plain: lexers are regular expressions, and some are slow."""
+LANGUAGES = frozenset(
+    (
+        *("bash", "sh", "shell", "zsh", "console", "shell-session", "powershell", "docker", "dockerfile"),
+        *(
+            "python",
+            "py",
+            "pycon",
+            "javascript",
+            "js",
+            "typescript",
+            "ts",
+            "go",
+            "rust",
+            "rs",
+            "c",
+            "cpp",
+            "c++",
+        ),
+        *("json", "toml", "ini", "properties", "xml", "html", "css", "sql", "diff", "http", "nginx", "jinja"),
+    )
+)
+"""The languages that are coloured: those that people show, whose lexers take a bounded time for any text."""
 
 _YAML_TOKEN = re.compile(
     r"""(?P<c>(?:^|(?<=\s))\#[^\n]*)
@@ -32,7 +54,7 @@ _YAML_TOKEN = re.compile(
       | (?P<nv>\$\{[^}\n]*\}|\{[a-z_]+\})
       | (?P<kc>(?<=[:-]\ )(?:true|false|null)$)
       | (?P<m>(?<=[:-]\ )-?[0-9]+(?:\.[0-9]+)?$)
-      | (?P<p>^\s*-(?=\s))
+      | (?P<p>^[^\S\n]*-(?=\s))
     """,
     re.MULTILINE | re.VERBOSE,
 )
@@ -48,7 +70,8 @@ def highlight_code(text: str, language: str) -> str:
     """Code as HTML; plain escaped text when the language is not known."""
     if language.lower() in {"yaml", "yml"}:
         return highlight_yaml(text)
-    lexer = _lexer(language.lower()) if len(text) <= MAX_CHARACTERS else None
+    is_coloured = language.lower() in LANGUAGES and len(text) <= MAX_CHARACTERS
+    lexer = _lexer(language.lower()) if is_coloured else None
     return highlight(text, lexer, _FORMATTER) if lexer else html.escape(text, quote=False)
 
 

@@ -5,16 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from catalog.model.names import Kind
 from catalog.site.addresses import HOME, list_page, within_site
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import PurePosixPath
 
     from catalog.site.card import Card
 
 CARDS_PER_PAGE = 48
+LATEST = 6
+"""How many entries the home page shows as new, and how many as updated."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,11 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class ListPage:
-    """One page of a list; `first` is the address of the list's first page, `total` counts all its cards."""
+    """One page of a list; `first` is the address of the list's first page, `total` counts all its cards.
+
+    `within` is what the live list is narrowed to, as the query of an address; empty for all entries. `what`
+    names the list's kind (`Category`, `Tag`) and is empty for the list of all entries.
+    """
 
     title: str
     first: PurePosixPath
@@ -36,16 +41,13 @@ class ListPage:
     pages: int
     total: int
     cards: tuple[Card, ...]
+    within: str = ""
+    what: str = ""
 
     @property
     def path(self) -> PurePosixPath:
         """Where this page stands."""
         return list_page(self.first, self.number)
-
-    @property
-    def kinds(self) -> tuple[Kind, ...]:
-        """The kinds of the cards on this page, in the platform's order."""
-        return tuple(kind for kind in Kind if any(card.kind is kind for card in self.cards))
 
     @property
     def is_home(self) -> bool:
@@ -62,10 +64,36 @@ class ListPage:
         return within_site(list_page(self.first, number))
 
 
-def list_pages(title: str, first: PurePosixPath, cards: Sequence[Card]) -> Iterator[ListPage]:
-    """The pages of a list; an empty one has one page, which says so."""
-    pages = max(1, -(-len(cards) // CARDS_PER_PAGE))
-    for number in range(1, pages + 1):
-        start = (number - 1) * CARDS_PER_PAGE
-        shown = tuple(cards[start : start + CARDS_PER_PAGE])
-        yield ListPage(title, first, number, pages, len(cards), shown)
+@dataclass(frozen=True, slots=True)
+class CardList:
+    """A list before it is cut into pages; the fields are those of its pages."""
+
+    title: str
+    first: PurePosixPath
+    within: str = ""
+    what: str = ""
+
+    def pages(self, cards: Sequence[Card]) -> Iterator[ListPage]:
+        """The pages of the list; an empty one has one page, which says so."""
+        pages = max(1, -(-len(cards) // CARDS_PER_PAGE))
+        for number in range(1, pages + 1):
+            start = (number - 1) * CARDS_PER_PAGE
+            shown = tuple(cards[start : start + CARDS_PER_PAGE])
+            yield ListPage(self.title, self.first, number, pages, len(cards), shown, self.within, self.what)
+
+
+def by_title(cards: Iterable[Card]) -> list[Card]:
+    """Cards in the order of every list, since that is how people look for what they know."""
+    return sorted(cards, key=lambda card: (card.title.casefold(), card.name))
+
+
+def newest(cards: Iterable[Card]) -> tuple[Card, ...]:
+    """The entries that were added last."""
+    known = [card for card in by_title(cards) if card.added]
+    return tuple(sorted(known, key=lambda card: card.added, reverse=True)[:LATEST])
+
+
+def updated(cards: Iterable[Card]) -> tuple[Card, ...]:
+    """The entries that rose to another version last, since they were added."""
+    known = [card for card in by_title(cards) if card.updated > card.added]
+    return tuple(sorted(known, key=lambda card: card.updated, reverse=True)[:LATEST])

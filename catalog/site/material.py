@@ -1,8 +1,9 @@
 """Runs mkdocs-material once for the page that all pages of the website are filled into.
 
-In: the configuration and overrides in `site_templates/material/`. Out: the HTML of that page with our slots
-in it, and the style sheets it needs. The result is cached by all that it depends on. The theme's scripts are
-left out: they need an inline configuration, which the website's policy forbids.
+In: the configuration and overrides in `site_templates/material/`, and the guides. Out: the HTML of that page
+with our slots in it, the style sheets it needs, and the guides as HTML. The result is cached by all that it
+depends on. The theme's scripts are left out: they need an inline configuration, which the website's policy
+forbids.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import logging
 import os
 import re
 import tempfile
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,7 +24,7 @@ from catalog.errors import MissingError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-RECIPE = "1"
+RECIPE = "2"
 """Part of the cache key: raised when this module makes something else of the same theme."""
 _STYLE_SHEET = re.compile(r'(<link rel="stylesheet" href=")(?!\[\[)([^"]+)(">)')
 _SOURCE_MAP = re.compile(r"/\*# sourceMappingURL=[^*]*\*/\s*")
@@ -34,25 +35,32 @@ _FORBIDDEN = {
     "an event handler": re.compile(r"<[^>]+\son[a-z]+=", re.IGNORECASE),
     "an address outside": re.compile(r"(?:href|src)=\"(?:https?:)?//", re.IGNORECASE),
 }
+_GUIDE_HEAD = "---\ntemplate: guide.html\n---\n\n"
 _OUTSIDE_IN_CSS = re.compile(r"url\((?!\s*[\"']?(?:data:|#))|@import", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class ThemePage:
-    """What the theme gave: a page with slots, and its style sheets by the names the page links to."""
+    """What the theme gave: a page with slots, its style sheets by the names the page links to, guides."""
 
     document: str
     styles: Mapping[str, str]
+    guides: Mapping[str, str]
 
 
-def theme_page(folder: Path, cache: Path) -> ThemePage:
+NO_GUIDES: Mapping[str, str] = {}
+
+
+def theme_page(folder: Path, cache: Path, guides: Mapping[str, str] = NO_GUIDES) -> ThemePage:
     """The page of the theme as `folder` configures it, from `cache` if it is there.
+
+    `guides` has Markdown by file name, such as `admins.md`.
 
     Raises:
         MissingError: mkdocs-material is not installed, does not build, or brings what the policy forbids.
     """
     try:
-        key = _key(folder)
+        key = _key(folder, guides)
     except PackageNotFoundError as error:
         raise MissingError(
             f"The Python package {error.name} is not installed, so the website has no Material skin.",
@@ -61,12 +69,12 @@ def theme_page(folder: Path, cache: Path) -> ThemePage:
     file = cache / f"{key}.json"
     cached = _cached(file)
     if cached is None:
-        cached = _build(folder)
+        cached = _build(folder, guides)
         _keep(file, cached)
     return cached
 
 
-def _key(folder: Path) -> str:
+def _key(folder: Path, guides: Mapping[str, str]) -> str:
     digest = hashlib.sha256()
     for part in (RECIPE, version("mkdocs"), version("mkdocs-material")):
         digest.update(f"{part}\0".encode())
@@ -74,13 +82,14 @@ def _key(folder: Path) -> str:
         if file.is_file() and "__pycache__" not in file.parts:
             content = file.read_bytes()
             digest.update(f"{file.relative_to(folder)}\0{len(content)}\0".encode() + content)
+    digest.update(json.dumps(dict(guides)).encode())
     return digest.hexdigest()
 
 
 def _cached(file: Path) -> ThemePage | None:
     try:
         stored = json.loads(file.read_text(encoding="utf-8"))
-        return ThemePage(stored["document"], dict(stored["styles"]))
+        return ThemePage(stored["document"], dict(stored["styles"]), dict(stored["guides"]))
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
@@ -90,18 +99,21 @@ def _keep(file: Path, page: ThemePage) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
     descriptor, name = tempfile.mkstemp(prefix=".", dir=file.parent)
     with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-        json.dump({"document": page.document, "styles": dict(page.styles)}, stream)
+        json.dump(asdict(page), stream)
     Path(name).replace(file)
 
 
-def _build(folder: Path) -> ThemePage:
+def _build(folder: Path, guides: Mapping[str, str]) -> ThemePage:
     with tempfile.TemporaryDirectory(prefix="catalog-shell-") as temporary:
-        site = _run_mkdocs(folder, Path(temporary))
+        site = _run_mkdocs(folder, Path(temporary), guides)
         raw = (site / "index.html").read_text(encoding="utf-8")
         styles = {Path(match[2]).name: site / match[2] for match in _STYLE_SHEET.finditer(raw)}
         document = _STYLE_SHEET.sub(lambda match: f"{match[1]}[[asset:{Path(match[2]).name}]]{match[3]}", raw)
         texts = {name: _SOURCE_MAP.sub("", file.read_text(encoding="utf-8")) for name, file in styles.items()}
-    page = ThemePage(_BETWEEN_TAGS.sub("", document).lstrip(), texts)
+        contents = {
+            name: (site / Path(name).with_suffix(".html")).read_text(encoding="utf-8") for name in guides
+        }
+    page = ThemePage(_BETWEEN_TAGS.sub("", document).lstrip(), texts, contents)
     for problem in _problems(page):
         raise MissingError(
             f"The installed mkdocs-material {version('mkdocs-material')} brings {problem}, "
@@ -111,8 +123,8 @@ def _build(folder: Path) -> ThemePage:
     return page
 
 
-def _run_mkdocs(folder: Path, temporary: Path) -> Path:
-    """Build the one page into a folder in `temporary`."""
+def _run_mkdocs(folder: Path, temporary: Path, guides: Mapping[str, str]) -> Path:
+    """Build the one page, and the content of each guide, into a folder in `temporary`."""
     os.environ.setdefault("NO_MKDOCS_2_WARNING", "1")  # advertises another generator on every run
     from mkdocs.commands.build import build  # noqa: PLC0415  # half a second, only when nothing is cached
     from mkdocs.config import load_config  # noqa: PLC0415
@@ -121,6 +133,8 @@ def _run_mkdocs(folder: Path, temporary: Path) -> Path:
     documents, site = temporary / "documents", temporary / "site"
     documents.mkdir()
     (documents / "index.md").write_text("", encoding="utf-8")
+    for name, text in guides.items():
+        (documents / name).write_text(f"{_GUIDE_HEAD}{text}", encoding="utf-8")
     log = logging.getLogger("mkdocs")
     log.addHandler(logging.NullHandler())
     try:
@@ -135,5 +149,12 @@ def _run_mkdocs(folder: Path, temporary: Path) -> Path:
 
 def _problems(page: ThemePage) -> Iterator[str]:
     yield from (what for what, pattern in _FORBIDDEN.items() if pattern.search(page.document))
+    for name, guide in page.guides.items():
+        code = (
+            what
+            for what, pattern in _FORBIDDEN.items()
+            if what != "an address outside" and pattern.search(guide)
+        )
+        yield from (f"{what} in {name}" for what in code)
     if any(_OUTSIDE_IN_CSS.search(text) for text in page.styles.values()):
         yield "a style sheet that loads other files"

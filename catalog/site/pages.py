@@ -1,141 +1,233 @@
-"""The website as files: a registry, what is known about its entries, a shell and pictures in; pages out.
+"""The website as files: a registry, what is known about its entries, a shell and pictures in; files out.
 
-Pages are made one after the other and never held together; the same input gives the same bytes.
+Files are made one after the other and never held together; the same input gives the same bytes. Nothing on
+the page of an entry, or in its other files, depends on other entries.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
-from markupsafe import escape
-
-from catalog.model.file_tree import CopyOf, TreeFile, text_file
+from catalog.model.file_tree import CopyOf, TreeFile
 from catalog.model.names import Kind
-from catalog.registry.layout import CONTENT_SECURITY_POLICY, INDEX
 from catalog.site.addresses import (
+    COMPARISON,
+    GUIDES,
     HOME,
+    NOT_FOUND,
     PICTURES,
-    category_pages,
+    STATISTICS,
+    TOPICS,
+    category_page,
+    extension_badge,
+    extension_data,
     extension_page,
-    to_site_root,
+    tag_page,
     within_site,
 )
+from catalog.site.badges import badge
 from catalog.site.card import make_card
 from catalog.site.detail import make_detail
 from catalog.site.facts import NO_FACTS
-from catalog.site.lists import Link, ListPage, list_pages
-from catalog.site.templates import page_templates
+from catalog.site.feeds import feeds
+from catalog.site.kept_pages import KeptPages, WantedCard, WantedPage
+from catalog.site.lists import CardList, Link, ListPage, by_title, newest, updated
+from catalog.site.machine import catalog_json, entry_json, schemas
+from catalog.site.search_data import search_script
+from catalog.site.sitemap import sitemap
+from catalog.site.stats import statistics
+from catalog.site.topics import categories, tags
+from catalog.site.writer import About, PageWriter
+from catalog.workspace.kept import Kept
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import PurePosixPath
-
-    from jinja2 import Environment
 
     from catalog.registry.registry import Entry, Registry
     from catalog.site.card import Card
     from catalog.site.facts import SiteFacts, SiteOptions
     from catalog.site.picture import Picture
     from catalog.site.shell import Shell
+    from catalog.site.topics import Topic
+
+SHOWN_CATEGORIES = 12
+"""Categories that a list names above its cards; all of them stand on a page of their own."""
 
 
-def site_files(
+def site_files(  # noqa: PLR0913, PLR0917  # what was kept is no part of what a site is made from
     registry: Registry,
     facts: Mapping[str, SiteFacts],
     options: SiteOptions,
     shell: Shell,
     pictures: Mapping[str, Picture],
+    kept: KeptPages | None = None,
 ) -> Iterator[TreeFile]:
     """Every file of the website, with paths relative to the registry's root.
 
-    `facts` and `pictures` are keyed by entry name and may lack any of them.
+    `facts` and `pictures` (those of the cards) are keyed by entry name and may lack any of them; what is in
+    `kept` is not made again.
     """
-    cards = {
-        entry.name: make_card(entry, facts.get(entry.name, NO_FACTS), pictures.get(entry.name))
-        for entry in registry.entries
-    }
-    writer = _Writer(shell, options, page_templates(shell.pages, options.templates), _categories(cards))
-    yield writer.entrance()
+    kept = kept or KeptPages(Kept(None), None)
+    kept.for_site(options, shell)
+    cards = kept.cards([_card(entry, facts, pictures, kept) for entry in registry.entries])
+    ordered = by_title(cards.values())
+    pages = _Pages(PageWriter.of(shell, options), kept, ordered, categories(ordered), tags(ordered))
+    yield pages.writer.entrance()
     yield from shell.assets
-    yield from _picture_files(cards)
-    yield from writer.lists(cards)
-    for entry in registry.entries:
-        yield writer.extension(entry, cards[entry.name], facts.get(entry.name, NO_FACTS))
+    yield from _picture_files(cards, facts)
+    yield search_script(ordered)
+    yield from pages.lists()
+    yield from pages.others()
+    yield from schemas()
+    yield catalog_json(cards.values(), options)
+    yield from feeds(ordered, options)
+    if options.base_url:
+        yield sitemap(options.base_url, pages.addresses())
+    wanted = [
+        pages.entry(entry, cards[entry.name], facts.get(entry.name, NO_FACTS)) for entry in registry.entries
+    ]
+    yield from kept.pages(wanted)
 
 
-def _categories(cards: Mapping[str, Card]) -> dict[str, Link]:
-    counts = Counter(card.category for card in cards.values())
-    pages = category_pages(counts)
-    order = sorted(counts, key=lambda label: (-counts[label], label.casefold(), label))
-    return {label: Link(label, within_site(pages[label]), counts[label]) for label in order}
+def _card(
+    entry: Entry, facts: Mapping[str, SiteFacts], pictures: Mapping[str, Picture], kept: KeptPages
+) -> WantedCard:
+    known = facts.get(entry.name, NO_FACTS)
+    picture = pictures.get(entry.name, known.pictures.preview)
+    sources = kept.sources(known, picture)
+    return WantedCard(entry.name, sources, lambda: make_card(entry, known, picture))
 
 
-def _picture_files(cards: Mapping[str, Card]) -> Iterator[TreeFile]:
-    variants = {
-        variant.name: variant for card in cards.values() if card.picture for variant in card.picture.variants
-    }
+def _picture_files(cards: Mapping[str, Card], facts: Mapping[str, SiteFacts]) -> Iterator[TreeFile]:
+    previews = [card.picture for card in cards.values() if card.picture]
+    others = [picture for name in cards if name in facts for picture in facts[name].pictures.all()]
+    variants = {variant.name: variant for picture in (*previews, *others) for variant in picture.variants}
     for variant in variants.values():
         yield TreeFile(PICTURES / variant.name, CopyOf(variant.file))
 
 
 @dataclass(frozen=True, slots=True)
-class _Writer:
-    """Fills pages into the shell."""
+class _Pages:
+    """Makes the pages of a website; `cards` are all of them in the order of the lists."""
 
-    shell: Shell
-    options: SiteOptions
-    environment: Environment
-    categories: Mapping[str, Link]
+    writer: PageWriter
+    kept: KeptPages
+    cards: Sequence[Card]
+    categories: Sequence[Topic]
+    tags: Sequence[Topic]
 
-    def entrance(self) -> TreeFile:
-        """The page at the root of the registry, which leads to the website."""
-        values = {"home": str(HOME), "title": self.options.title, "csp": CONTENT_SECURITY_POLICY}
-        return text_file(INDEX, self.environment.get_template("entrance.html").render(values))
+    def lists(self) -> Iterator[TreeFile]:
+        """The pages with all cards, then those of every category and every tag."""
+        kinds = tuple((kind, sum(card.kind is kind for card in self.cards)) for kind in Kind)
+        start = _Start(kinds, newest(self.cards), updated(self.cards))
+        home = CardList(self.writer.options.title, HOME).pages(self.cards)
+        wanted = [self._list(page, start if page.is_home else _NO_START) for page in home]
+        for topic in (*self.categories, *self.tags):
+            wanted += [self._list(page, _NO_START) for page in topic.list.pages(topic.cards)]
+        yield from self.kept.pages(wanted)
 
-    def lists(self, cards: Mapping[str, Card]) -> Iterator[TreeFile]:
-        """The pages with all cards, then those of every category; by title, since that is how people look."""
-        ordered = sorted(cards.values(), key=lambda card: (card.title.casefold(), card.name))
-        kinds = [(kind, sum(card.kind is kind for card in ordered)) for kind in Kind]
-        for page in list_pages(self.options.title, HOME, ordered):
-            yield self._list(page, kinds)
-        members: dict[str, list[Card]] = {label: [] for label in self.categories}
-        for card in ordered:
-            members[card.category].append(card)
-        for label, link in self.categories.items():
-            for page in list_pages(label, HOME.parent / link.href, members[label]):
-                yield self._list(page, kinds)
+    def others(self) -> Iterator[TreeFile]:
+        """The pages that there is one of."""
+        page = self.writer.page
+        title = self.writer.options.title
+        comparing = About("Compare extensions", "Extensions side by side, and where they differ", "compare")
+        yield page("compare.html", COMPARISON, comparing)
+        topics = {"categories": _links(self.categories), "tags": _links(self.tags)}
+        yield page("topics.html", TOPICS, About("Categories and tags", f"What {title} has"), **topics)
+        figures = statistics(self.cards)
+        yield page("stats.html", STATISTICS, About("Statistics", f"{title} in figures"), statistics=figures)
+        yield page("404.html", NOT_FOUND, About("Page not found", "There is no page at this address"))
+        yield from self._guides()
 
-    def extension(self, entry: Entry, card: Card, facts: SiteFacts) -> TreeFile:
-        """The page of one entry."""
-        values = {"detail": make_detail(entry, card, facts), "category": self.categories[card.category]}
-        summary = card.summary or f"{card.title}, {card.kind.value} {card.version}"
-        return self._page("extension.html", extension_page(entry.name), (card.title, summary), values)
-
-    def _list(self, page: ListPage, kinds: list[tuple[Kind, int]]) -> TreeFile:
-        values = {"page": page, "kinds": kinds, "categories": list(self.categories.values())}
-        title = page.title if page.number == 1 else f"{page.title}, page {page.number}"
-        return self._page("list.html", page.path, (title, f"{page.total} extensions"), values)
-
-    def _page(
-        self, template: str, path: PurePosixPath, about: tuple[str, str], values: dict[str, Any]
-    ) -> TreeFile:
-        root, (title, description) = to_site_root(path), about
-        content = self.environment.get_template(template).render(
-            root=root, options=self.options, home=within_site(HOME), **values
+    def entry(self, entry: Entry, card: Card, facts: SiteFacts) -> WantedPage:
+        """What an entry has of its own: its page, made only if anything on it changed, data and badge."""
+        gallery = facts.pictures.gallery
+        return WantedPage(
+            (extension_page(entry.name), extension_data(entry.name), extension_badge(entry.name)),
+            self.kept.sources(facts, card.picture, facts.pictures),
+            lambda: (
+                self._extension(entry, card, facts, gallery),
+                entry_json(entry, card, facts),
+                badge(card),
+            ),
         )
-        site = str(escape(self.options.title))
-        slots = {
-            "root": root,
-            "site": site,
-            "title": site if path == HOME else f"{escape(title)} - {site}",
-            "description": str(escape(description)),
-            "canonical": self._canonical(path),
-            "content": content,
-        }
-        return text_file(path, self.shell.frame.fill(slots))
 
-    def _canonical(self, path: PurePosixPath) -> str:
-        base = self.options.base_url.rstrip("/")
-        return f'<link rel="canonical" href="{escape(base)}/{path}">' if base else ""
+    def addresses(self) -> Iterator[tuple[PurePosixPath, str]]:
+        """Every page that people may start from, with the day of its last change where it is known."""
+        yield HOME, max((card.updated for card in self.cards), default="")
+        for path in (TOPICS, STATISTICS, *(guide.path for guide in self.writer.shell.guides)):
+            yield path, ""
+        for topic in (*self.categories, *self.tags):
+            yield topic.list.first, ""
+        for card in self.cards:
+            yield extension_page(card.name), card.updated
+
+    def _guides(self) -> Iterator[TreeFile]:
+        linked = _linked_guides(self.writer)
+        about = About("Guides", "How to use this catalog, and how to get into it")
+        yield self.writer.page("guides.html", GUIDES / "index.html", about, guides=linked)
+        for guide in self.writer.shell.guides:
+            about = About(guide.title, guide.summary)
+            yield self.writer.page("guide.html", guide.path, about, guide=guide, guides=linked)
+
+    def _extension(
+        self, entry: Entry, card: Card, facts: SiteFacts, gallery: tuple[Picture, ...]
+    ) -> TreeFile:
+        summary = card.summary or f"{card.title}, {card.kind.value} {card.version}"
+        about = About(
+            title=card.title,
+            description=summary,
+            scripts="entry",
+            picture=card.picture.largest.href if card.picture else "",
+            data=within_site(extension_data(entry.name)),
+        )
+        return self.writer.page(
+            "extension.html",
+            extension_page(entry.name),
+            about,
+            detail=make_detail(entry, card, facts, gallery),
+            category=Link(card.category, within_site(category_page(card.category)), 0),
+            tags=[Link(tag, within_site(tag_page(tag)), 0) for tag in card.tags],
+        )
+
+    def _list(self, page: ListPage, start: _Start) -> WantedPage:
+        links = _links(self.categories)
+        about = (replace(page, cards=()), start.kinds, links)
+        sources = self.kept.sources_of_list((*page.cards, *start.new, *start.updated), *about)
+        return WantedPage((page.path,), sources, lambda: [self._made_list(page, start, links)])
+
+    def _made_list(self, page: ListPage, start: _Start, links: Sequence[Link]) -> TreeFile:
+        title = page.title if page.number == 1 else f"{page.title}, page {page.number}"
+        description = self.writer.options.description if page.is_home else ""
+        counted = f"{page.total} {'extension' if page.total == 1 else 'extensions'}"
+        return self.writer.page(
+            "list.html",
+            page.path,
+            About(title, description or counted, "list"),
+            page=page,
+            start=start,
+            categories=links[:SHOWN_CATEGORIES],
+            more_categories=len(links) - SHOWN_CATEGORIES,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Start:
+    """What only the home page shows: entries counted by kind, new ones, updated ones."""
+
+    kinds: tuple[tuple[Kind, int], ...]
+    new: tuple[Card, ...]
+    updated: tuple[Card, ...]
+
+
+_NO_START = _Start((), (), ())
+
+
+def _links(topics: Sequence[Topic]) -> list[Link]:
+    return [topic.link for topic in topics]
+
+
+def _linked_guides(writer: PageWriter) -> list[tuple[str, str, str]]:
+    return [(guide.title, within_site(guide.path), guide.summary) for guide in writer.shell.guides]

@@ -1,19 +1,45 @@
-"""The page templates: strict about missing values, escaping everything, read from the shell's folder."""
+"""Where the website's templates lie: those of the product, and a site's own that take their places."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from catalog.model.byte_size import readable
+
 if TYPE_CHECKING:
     from pathlib import Path
 
+REPLACEABLE = ("pages", "assets", "shared", "guides")
+"""The folders of `site_templates/` that a site's own folder may have, too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Templates:
+    """The folder `site_templates/`, and a folder of the same form (or None) whose files come first."""
+
+    ours: Path
+    own: Path | None = None
+
+    def files(self, folder: str) -> dict[str, Path]:
+        """The files of one folder by name, in order; those of the site's own take the places of ours."""
+        found: dict[str, Path] = {}
+        for root in (self.ours, self.own):
+            if root is not None and (root / folder).is_dir():
+                found |= {path.name: path for path in (root / folder).iterdir() if path.is_file()}
+        return dict(sorted(found.items()))
+
 
 def page_templates(pages: Path, overrides: Path | None) -> Environment:
-    """The templates in `pages`; a file of the same name in `overrides` takes its place."""
-    folders = [folder for folder in (overrides, pages) if folder is not None]
-    return Environment(
+    """The templates in `pages`, escaping everything and strict about missing values.
+
+    A file of the same name in the folder `pages` of `overrides` takes a template's place.
+    """
+    folders = [folder for folder in (overrides / "pages" if overrides else None, pages) if folder is not None]
+    environment = Environment(
         loader=FileSystemLoader(folders),
         autoescape=True,
         undefined=StrictUndefined,
@@ -22,3 +48,18 @@ def page_templates(pages: Path, overrides: Path | None) -> Environment:
         keep_trailing_newline=False,
         auto_reload=False,
     )
+    environment.filters |= {"day": written_day, "size": readable}
+    return environment
+
+
+def written_day(day: str) -> str:
+    """A day as people read it: `2026-03-04` becomes `4 Mar 2026`; what is no day stays."""
+    try:
+        known = date.fromisoformat(day)
+    except ValueError:
+        return day
+    return f"{known.day} {_MONTHS[known.month - 1]} {known.year}"
+
+
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+"""Not those of the machine's language: the same input gives the same bytes everywhere."""

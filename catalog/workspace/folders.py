@@ -51,7 +51,9 @@ def extension_folders(root: Path) -> list[ExtensionFolder]:
     """Every folder in `apps/`, `services/` and `tools/`, by kind and name; hidden ones are skipped."""
     found = []
     for kind in Kind:
-        entries = [entry for entry in _entries(root / kind.folder) if entry.is_dir() and entry.name[0] != "."]
+        entries = [
+            entry for entry in _entries(root / kind.folder) if entry.name[0] != "." and _is_folder(entry)
+        ]
         for entry in sorted(entries, key=lambda entry: entry.name):
             directory = PurePosixPath(kind.folder, entry.name)
             found.append(ExtensionFolder(Path(entry.path), directory, kind, entry.is_symlink()))
@@ -62,7 +64,7 @@ def listing(root: Path, folder: ExtensionFolder) -> Listing:
     """The files of an extension; what a link outside the workspace leads to is reported, not listed."""
     files: dict[PurePosixPath, int] = {}
     outside: set[PurePosixPath] = set()
-    for name, entry in _walk(str(folder.path), ""):
+    for name, entry in files_below(str(folder.path)):
         if entry.is_symlink() and leads_outside(root, entry.path):
             if os.path.exists(entry.path):  # noqa: PTH110  # an os.DirEntry holds a string
                 outside.add(PurePosixPath(name))
@@ -85,6 +87,14 @@ def leads_outside(root: Path, path: Path | str) -> bool:
     return not os.path.realpath(path).startswith(f"{os.path.realpath(root)}{os.sep}")
 
 
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    """Whether the entry is a folder or leads to one; a link to itself does not."""
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False
+
+
 def _size(entry: os.DirEntry[str]) -> int | None:
     """The size of a regular file in bytes; None for anything else, such as a link to itself."""
     try:
@@ -101,10 +111,11 @@ def _entries(folder: Path | str) -> list[os.DirEntry[str]]:
         return []
 
 
-def _walk(folder: str, prefix: str) -> Iterator[tuple[str, os.DirEntry[str]]]:
+def files_below(folder: str, prefix: str = "") -> Iterator[tuple[str, os.DirEntry[str]]]:
+    """Everything below `folder` but folders, by its name behind `prefix`; dependency folders are skipped."""
     for entry in _entries(folder):
         name = f"{prefix}{entry.name}"
         if not entry.is_dir(follow_symlinks=False):
             yield name, entry
         elif entry.name not in DEPENDENCY_FOLDERS:
-            yield from _walk(entry.path, f"{name}/")
+            yield from files_below(entry.path, f"{name}/")

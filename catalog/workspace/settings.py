@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _ENV_PREFIX = "CATALOG_"
+_COLOUR = r"^(#[0-9a-fA-F]{6})?$"
 _ENV_LINE = re.compile(r"\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(.*?)\s*")
 
 
@@ -34,8 +35,24 @@ class CatalogSettings(BaseModel):
         pattern=r"^[a-z0-9]+(?:[._/:-][a-z0-9]+)*$",
         description="Namespace of the images that this workspace owns.",
     )
-    base_url: str = Field("", description="Where the website will be published, if anywhere.")
+    base_url: str = Field(
+        "",
+        pattern=r"^(https?://[^\s/?#]+(/[^\s?#]*)?)?$",
+        description="Where the registry will be published, if anywhere; it makes addresses absolute.",
+    )
+    description: str = Field("", max_length=500, description="One sentence about the website.")
     skin: Literal["material", "plain"] = Field("material", description="Look of the website.")
+    accent: str = Field(
+        "", pattern=_COLOUR, description="Colour of links and buttons, such as #0c6b64; readable on white."
+    )
+    accent_dark: str = Field(
+        "", pattern=_COLOUR, description="The same in dark surroundings; made from accent unless given."
+    )
+    templates: str = Field(
+        "site_templates",
+        min_length=1,
+        description="Folder of the workspace whose templates take the places of the website's own.",
+    )
 
 
 def load_settings(root: Path, environment: Mapping[str, str] | None = None) -> CatalogSettings:
@@ -44,7 +61,7 @@ def load_settings(root: Path, environment: Mapping[str, str] | None = None) -> C
     Raises:
         UsageError: catalog.toml does not parse, or a value is not allowed; the message names key and reason.
     """
-    values = {**_table(root), **_overrides(_dotenv(root / ".env"))}
+    values = {**read_table(root), **_overrides(read_dotenv(root / ".env"))}
     values |= _overrides(os.environ if environment is None else environment)
     try:
         return CatalogSettings.model_validate(values)
@@ -57,7 +74,12 @@ def load_settings(root: Path, environment: Mapping[str, str] | None = None) -> C
         ) from None
 
 
-def _table(root: Path) -> dict[str, Any]:
+def read_table(root: Path, name: str = "catalog") -> dict[str, Any]:
+    """One table of the workspace's `catalog.toml`, as it stands there; empty if there is none.
+
+    Raises:
+        UsageError: the file cannot be read, or `name` is no table in it.
+    """
     path = root / SETTINGS_NAME
     try:
         document = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -65,13 +87,13 @@ def _table(root: Path) -> dict[str, Any]:
         return {}
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise UsageError(f"{path} cannot be read: {error}", "Correct it, or move it away.") from None
-    table = document.get("catalog", {})
+    table = document.get(name, {})
     if not isinstance(table, dict):
-        raise UsageError(f"In {path}, catalog must be a table.", "Write it as: [catalog]")
+        raise UsageError(f"In {path}, {name} must be a table.", f"Write it as: [{name}]")
     return table
 
 
-def _dotenv(path: Path) -> dict[str, str]:
+def read_dotenv(path: Path) -> dict[str, str]:
     """The variables of a `.env` file in the form that make and docker compose read: NAME=value lines."""
     try:
         lines = path.read_text(encoding="utf-8", errors="replace").splitlines()

@@ -2,7 +2,7 @@
 
 A file is written beside its place and renamed over it. A tree is written beside its place and swapped in by
 two renames, since no rename replaces a directory that is not empty; what an interrupted swap leaves behind
-is put right at the next start.
+is put right at the next start. Files of the old tree whose bytes stay are not written again.
 """
 
 from __future__ import annotations
@@ -10,18 +10,21 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
+import stat
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from catalog.errors import ConflictError, MissingError
-from catalog.model.file_tree import CopyOf
+from catalog.model.file_tree import CopyOf, Standing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from catalog.model.file_tree import TreeFile
+
+_PIECE = 1 << 20
 
 
 def write_file(path: Path, content: bytes) -> None:
@@ -80,8 +83,10 @@ def add_files(root: Path, files: Iterable[TreeFile]) -> list[Path]:
     return written
 
 
-def swap_tree(target: Path, files: Iterable[TreeFile], *, markers: Sequence[str]) -> None:
+def swap_tree(target: Path, files: Iterable[TreeFile], *, markers: Sequence[str]) -> int:
     """Put a tree of `files` in the place of the folder `target`; the old one stays if anything fails.
+
+    Returns the number of the new folder on its disk.
 
     A folder that is there must be one of ours (have an entry called as one of `markers`) or be empty.
 
@@ -95,9 +100,11 @@ def swap_tree(target: Path, files: Iterable[TreeFile], *, markers: Sequence[str]
             _recover(target)
             _refuse_what_is_not_ours(target, markers)
         with _staging(target) as staging:
-            _write_all(staging, files)
+            _write_all(staging, files, before=target)
+            number = staging.stat().st_ino
             with _alone(target.parent):
                 _exchange(staging, target)
+    return number
 
 
 def _refuse_what_is_not_ours(target: Path, markers: Sequence[str]) -> None:
@@ -159,30 +166,87 @@ def _staging(target: Path) -> Iterator[Path]:
         shutil.rmtree(staging, ignore_errors=True)
 
 
-def _write_all(root: Path, files: Iterable[TreeFile]) -> None:
-    made: set[Path] = set()
+def _write_all(root: Path, files: Iterable[TreeFile], before: Path | None = None) -> None:
+    made: set[str] = set()
     for file in files:
-        path = root / file.path
-        if path.parent not in made:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            made.add(path.parent)
-        _write_content(path, file)
+        path = f"{root}/{file.path}"  # a Path for each costs more than writing
+        folder = path.rpartition("/")[0]
+        if folder not in made:
+            Path(folder).mkdir(parents=True, exist_ok=True)
+            made.add(folder)
+        if before is None or not _share(f"{before}/{file.path}", path, file):
+            _write_content(path, file)
+
+
+def _share(old: str, path: str, file: TreeFile) -> bool:
+    """Make `path` a second name of `old` if that has the same bytes; a file that stays keeps its time, too.
+
+    The tree that `old` is in goes away, so each file has one name again. One that has more is left alone.
+    """
+    try:
+        inode = file.content.inode if isinstance(file.content, Standing) else _same(old, file)
+        if inode is None:
+            return False
+        os.link(old, path, follow_symlinks=False)
+        if os.lstat(path).st_ino == inode:
+            return True
+        os.unlink(path)  # noqa: PTH108  # another build has put its tree there in between
+    except OSError:
+        pass  # nothing there, or a file system without links
+    return False
+
+
+def _same(old: str, file: TreeFile) -> int | None:
+    """The number of the file `old` on its disk, if it is what `file` will be.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    with _plain_file(old) as opened:
+        status = os.fstat(opened.fileno())
+        is_like_it = status.st_nlink == 1 and stat.S_IMODE(status.st_mode) == file.mode
+        return status.st_ino if is_like_it and _holds(opened, status.st_size, file.content) else None
+
+
+def _plain_file(path: str) -> IO[bytes]:
+    """The file at `path`, which must be no link.
+
+    Raises:
+        OSError: it is one, or cannot be read.
+    """
+    return os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC), "rb")
+
+
+def _holds(opened: IO[bytes], size: int, content: bytes | CopyOf) -> bool:
+    """Whether an open file of `size` bytes has this content."""
+    if isinstance(content, bytes):
+        return size == len(content) and opened.read(size + 1) == content
+    with Path(content.path).open("rb") as source:
+        if os.fstat(source.fileno()).st_size != size:
+            return False
+        pieces = iter(lambda: (source.read(_PIECE), opened.read(_PIECE)), (b"", b""))
+        return all(one == other for one, other in pieces)
 
 
 def _write_one(path: Path, file: TreeFile) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    _write_content(path, file)
+    _write_content(str(path), file)
 
 
-def _write_content(path: Path, file: TreeFile) -> None:
-    if isinstance(file.content, CopyOf):
-        _copy(file.content.path, path)
-    else:
-        path.write_bytes(file.content)
-    path.chmod(file.mode)
+def _write_content(path: str, file: TreeFile) -> None:
+    content = file.content.make() if isinstance(file.content, Standing) else file.content
+    if isinstance(content, CopyOf):
+        _copy(content.path, path)
+        os.chmod(path, file.mode)  # noqa: PTH101
+        return
+    with os.fdopen(
+        os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, file.mode), "wb"
+    ) as new:
+        new.write(content)
+        os.fchmod(new.fileno(), file.mode)
 
 
-def _copy(source: str, path: Path) -> None:
+def _copy(source: str, path: str) -> None:
     try:
         shutil.copyfile(source, path)
     except FileNotFoundError as error:

@@ -1,60 +1,6 @@
-// What scripts add to a page that is complete without them: a filter over its cards, and buttons that copy.
+// What scripts add to every page that is complete without them: buttons that copy, and a key for the search.
 (function () {
   "use strict";
-
-  function addFilter(toolbar, list) {
-    var input = toolbar.querySelector("[data-filter]");
-    var chips = Array.from(toolbar.querySelectorAll("[data-kind-chip]"));
-    var found = toolbar.querySelector("[data-found]");
-    var nothing = document.querySelector("[data-nothing]");
-    var cards = Array.from(list.children).map(function (element) {
-      return { element: element, kind: element.dataset.kind, text: fold(element.textContent) };
-    });
-
-    function fold(text) {
-      return text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
-    }
-
-    function apply() {
-      var words = fold(input.value).split(/\s+/).filter(Boolean);
-      var kinds = chips.filter(isPressed).map(function (chip) { return chip.dataset.kindChip; });
-      var shown = cards.filter(function (card) {
-        var fits = (!kinds.length || kinds.includes(card.kind)) &&
-          words.every(function (word) { return card.text.includes(word); });
-        card.element.hidden = !fits;
-        return fits;
-      }).length;
-      nothing.hidden = shown > 0;
-      found.textContent = words.length || kinds.length ? shown + " of " + cards.length : "";
-    }
-
-    function isPressed(chip) {
-      return chip.getAttribute("aria-pressed") === "true";
-    }
-
-    chips.forEach(function (chip) {
-      chip.addEventListener("click", function () {
-        chip.setAttribute("aria-pressed", String(!isPressed(chip)));
-        apply();
-      });
-    });
-    document.querySelector("[data-reset]").addEventListener("click", function () {
-      input.value = "";
-      chips.forEach(function (chip) { chip.setAttribute("aria-pressed", "false"); });
-      apply();
-      input.focus();
-    });
-    document.addEventListener("keydown", function (event) {
-      var isTyping = /^(?:INPUT|TEXTAREA|SELECT)$/.test(document.activeElement.tagName);
-      if (event.key === "/" && !isTyping && !event.ctrlKey && !event.metaKey && !event.altKey) {
-        event.preventDefault();
-        input.focus();
-      }
-    });
-    input.addEventListener("input", apply);
-    toolbar.hidden = false;
-    apply(); // browsers put the text back when one returns to a page
-  }
 
   function addCopyButton(block) {
     var button = document.createElement("button");
@@ -84,10 +30,22 @@
     });
   }
 
-  var toolbar = document.querySelector("[data-toolbar]");
-  var list = document.querySelector("[data-cards]");
-  if (toolbar && list) {
-    addFilter(toolbar, list);
+  // A slash goes to the search, unless it is being typed somewhere.
+  function addShortcut(input) {
+    document.addEventListener("keydown", function (event) {
+      var isTyping = /^(?:INPUT|TEXTAREA|SELECT)$/.test(document.activeElement.tagName) &&
+        !/^(?:checkbox|radio|button)$/.test(document.activeElement.type);
+      if (event.key === "/" && !isTyping && !event.ctrlKey && !event.metaKey && !event.altKey) {
+        event.preventDefault();
+        input.focus();
+        input.select();
+      }
+    });
+  }
+
+  var search = document.querySelector("[data-search]");
+  if (search) {
+    addShortcut(search);
   }
   document.querySelectorAll("[data-copy]").forEach(addCopyButton);
 })();

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import shutil
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -8,6 +9,7 @@ import pytest
 
 from catalog.site.pictures import make_picture
 from catalog.site.shell import material_shell, plain_shell
+from scripts.bench.entries import many
 from tests.site.building import build, write
 from tests.site.sample import TEMPLATES, draw_pictures
 
@@ -73,9 +75,18 @@ class Visit:
         return [url for url in self.requests if not url.startswith(("file:", "data:"))]
 
 
-@pytest.fixture
-def visit(chromium: Browser | None, site: Path) -> Iterator[Callable[..., Visit]]:
-    """Opens a page of the site from the disk; options are those of a browser context."""
+@pytest.fixture(scope="session", params=["material", "plain"])
+def garden(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a website with 120 entries, some of which are deprecated, in each skin."""
+    root = tmp_path_factory.mktemp(request.param)
+    shell = plain_shell(TEMPLATES) if request.param == "plain" else material_shell(TEMPLATES, root / "cache")
+    registry, facts = many(120)
+    return write(build(shell, registry, facts), root / "registry") / "site"
+
+
+@contextmanager
+def opening(chromium: Browser | None, folder: Path) -> Iterator[Callable[..., Visit]]:
+    """What opens pages of a folder; options are those of a browser context."""
     if chromium is None:
         pytest.skip("Chromium is not installed, so no page was looked at: install chromium to run this test")
     contexts = []
@@ -84,9 +95,23 @@ def visit(chromium: Browser | None, site: Path) -> Iterator[Callable[..., Visit]
         context = chromium.new_context(**options)
         contexts.append(context)
         visit = Visit(context.new_page()).listen()
-        visit.page.goto((site / path).as_uri())
+        visit.page.goto(f"{folder.as_uri()}/{path}")
         return visit
 
     yield open_page
     for context in contexts:
         context.close()
+
+
+@pytest.fixture
+def visit(chromium: Browser | None, site: Path) -> Iterator[Callable[..., Visit]]:
+    """Opens a page of the site from the disk."""
+    with opening(chromium, site) as open_page:
+        yield open_page
+
+
+@pytest.fixture
+def stroll(chromium: Browser | None, garden: Path) -> Iterator[Callable[..., Visit]]:
+    """Opens a page of the larger site from the disk, without a network."""
+    with opening(chromium, garden) as open_page:
+        yield lambda path="index.html", **options: open_page(path, offline=True, **options)

@@ -19,7 +19,6 @@ pytestmark = pytest.mark.browser
 
 PHONE = {"width": 320, "height": 640}
 PAGES = ("index.html", *(f"extensions/{entry.name}.html" for entry in REGISTRY.entries))
-SHOWN = "() => [...document.querySelectorAll('.card')].filter(card => card.offsetParent).length"
 BROKEN = "() => [...document.images].filter(image => !image.naturalWidth).map(image => image.src)"
 
 
@@ -68,39 +67,11 @@ def test_pictures_load(visit: Opening) -> None:
     assert page.evaluate(BROKEN) == []
 
 
-@pytest.mark.parametrize(
-    ("words", "number"), [("neighbours", 1), ("SEARCH", 3), ("نص غير موجود", 0), ("", 15)]
-)
-def test_typing_filters_the_cards(visit: Opening, words: str, number: int) -> None:
-    page = visit().page
-    page.get_by_role("searchbox").fill(words)
-    assert page.evaluate(SHOWN) == number
-    assert page.locator("[data-nothing]").is_visible() == (number == 0)
-
-
-def test_kinds_filter_the_cards_and_combine_with_words(visit: Opening) -> None:
-    page = visit().page
-    page.get_by_role("button", name="Tools").click()
-    assert page.evaluate(SHOWN) == 3
-    page.get_by_role("button", name="Services").click()
-    assert page.evaluate(SHOWN) == 6
-    page.get_by_role("searchbox").fill("mail")
-    assert page.evaluate(SHOWN) == 2
-    assert page.get_by_role("status").inner_text() == "2 of 15"
-
-
-def test_everything_comes_back_with_one_click(visit: Opening) -> None:
-    page = visit().page
-    page.get_by_role("searchbox").fill("nothing like this")
-    page.get_by_role("button", name="Show everything").click()
-    assert page.evaluate(SHOWN) == len(REGISTRY.entries)
-
-
-def test_a_slash_goes_to_the_filter(visit: Opening) -> None:
+def test_a_slash_goes_to_the_search(visit: Opening) -> None:
     page = visit().page
     page.keyboard.press("/")
     page.keyboard.type("board")
-    assert page.get_by_role("searchbox").input_value() == "board"
+    assert page.get_by_role("searchbox", name="Search extensions").input_value() == "board"
 
 
 def test_a_compose_file_is_copied(visit: Opening) -> None:
@@ -136,7 +107,7 @@ def test_people_get_from_the_start_to_an_entry_and_back_by_keyboard(visit: Openi
     page.get_by_role("link", name="Document Chat").focus()
     page.keyboard.press("Enter")
     page.wait_for_url("**/document-chat.html")
-    page.get_by_role("link", name="All extensions").focus()
+    page.get_by_label("Breadcrumb").get_by_role("link", name="All extensions").focus()
     page.keyboard.press("Enter")
     page.wait_for_url("**/site/index.html")
 

@@ -160,6 +160,7 @@ def workspace(root: Path) -> Path:
 def test_a_disk_that_takes_no_more_is_exit_3_and_the_old_build_stays(tmp_path: Path) -> None:
     assert built(workspace(tmp_path)).returncode == 0
     before = (tmp_path / "build/kamiwaza-extension-registry/garden/default/apps.json").read_bytes()
+    tree(tmp_path, app(manifest={"description": "Something new, so that there is something to write."}))
     done = built(tmp_path, limit=100)
     assert done.returncode == 3
     assert "cannot be written" in done.stderr

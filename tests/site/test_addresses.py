@@ -10,9 +10,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalog.site.addresses import HOME, category_pages, extension_page, list_page, to_site_root, within_site
+from catalog.site.addresses import (
+    HOME,
+    category_page,
+    extension_badge,
+    extension_data,
+    extension_page,
+    list_page,
+    tag_page,
+    to_site_root,
+    within_site,
+)
 
-SAFE = re.compile(r"[a-z0-9-]+\.html")
+SAFE = re.compile(r"[a-z0-9_-]+\.html")
 
 
 def test_a_page_is_named_after_its_extension() -> None:
@@ -31,11 +41,29 @@ def test_names_that_differ_have_pages_that_differ(names: list[str]) -> None:
     assert len({extension_page(name) for name in names}) == len(names)
 
 
-@given(st.lists(st.text(alphabet="aA /.-é")))
-def test_categories_that_differ_have_pages_that_differ(labels: list[str]) -> None:
-    pages = category_pages(labels)
-    assert len(set(pages.values())) == len(set(labels))
-    assert all(SAFE.fullmatch(page.name) for page in pages.values())
+@given(st.lists(st.text(alphabet="aA /.-_é", min_size=1), unique=True))
+def test_labels_that_differ_have_pages_that_differ(labels: list[str]) -> None:
+    for page in (category_page, tag_page):
+        pages = [page(label) for label in labels]
+        assert len(set(pages)) == len(labels)
+        assert all(SAFE.fullmatch(path.name) for path in pages)
+
+
+def test_no_label_takes_the_page_of_another_that_is_spelled_otherwise() -> None:
+    marked = category_page("AI").stem
+    assert category_page(marked) != category_page("AI")
+
+
+@pytest.mark.parametrize("label", ["ai", "internet_data", "data-science"])
+def test_a_plain_label_is_the_name_of_its_page(label: str) -> None:
+    assert category_page(label) == PurePosixPath(f"site/category/{label}.html")
+
+
+@given(st.text())
+def test_data_and_badge_of_an_entry_are_named_like_its_page(name: str) -> None:
+    stem = extension_page(name).stem
+    assert extension_data(name) == PurePosixPath(f"site/ext/{stem}.json")
+    assert extension_badge(name) == PurePosixPath(f"site/badges/{stem}.svg")
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,12 @@ from __future__ import annotations
 import re
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from catalog.errors import UsageError
+from catalog.model.colour import Colour
+from catalog.site.accent import accented
 from tests.site.sample import TEMPLATES
 
 ASSETS = TEMPLATES / "assets"
@@ -29,15 +34,8 @@ def colours(*sheets: str) -> dict[str, str]:
     return dict(re.findall(r"--([a-z-]+): (#[0-9a-f]{6});", text))
 
 
-def luminance(colour: str) -> float:
-    channels = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
-    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-
-
 def contrast(one: str, other: str) -> float:
-    light, dark = sorted((luminance(one), luminance(other)), reverse=True)
-    return (light + 0.05) / (dark + 0.05)
+    return Colour.parse(one).contrast(Colour.parse(other))
 
 
 @pytest.mark.parametrize("sheets", [("catalog.css",), ("catalog.css", "dark.css")], ids=["light", "dark"])
@@ -56,3 +54,64 @@ def test_the_letters_of_placeholders_stand_out() -> None:
 def test_dark_replaces_every_colour() -> None:
     light = re.findall(r"--([a-z-]+): #", (ASSETS / "catalog.css").read_text(encoding="utf-8"))
     assert {name for name in light if name != "tint"} == set(colours("dark.css"))
+
+
+SHEETS = {name: (ASSETS / name).read_bytes() for name in ("catalog.css", "dark.css")}
+
+
+def themed(accent: str, accent_dark: str = "") -> tuple[dict[str, str], dict[str, str]]:
+    """The colours in the light and in the dark with these accents."""
+    made = {name: content.decode() for name, content in accented(SHEETS, accent, accent_dark).items()}
+    light = dict(re.findall(r"--([a-z-]+): (#[0-9a-f]{6});", made["catalog.css"]))
+    return light, light | dict(re.findall(r"--([a-z-]+): (#[0-9a-f]{6});", made["dark.css"]))
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.from_regex(r"#[0-9a-f]{6}", fullmatch=True))
+def test_an_accent_can_be_read_everywhere_or_is_refused(accent: str) -> None:
+    try:
+        themes = themed(accent)
+    except UsageError as error:
+        nearest = re.search(r"#[0-9a-f]{6}", error.hint)
+        assert nearest
+        themes = themed(nearest[0])
+    for theme in themes:
+        for text, ground in (
+            ("accent", "surface"),
+            ("accent", "bg"),
+            ("accent", "accent-soft"),
+            ("ink", "accent-soft"),
+        ):
+            assert contrast(theme[text], theme[ground]) >= 4.5
+
+
+def test_an_accent_that_nobody_could_read_is_refused_with_the_figures() -> None:
+    with pytest.raises(UsageError, match=r"'accent' .* is #ffcc00, .* by 1\.\d to 1; .* 4\.5 to 1") as caught:
+        themed("#ffcc00")
+    assert caught.value.hint.startswith("The nearest colour that can be read is #")
+
+
+def test_a_dark_accent_of_ones_own_is_checked_on_dark_grounds() -> None:
+    assert themed("#0b5cad", "#7cc4ff")[1]["accent"] == "#7cc4ff"
+    with pytest.raises(UsageError, match="'accent_dark'"):
+        themed("#0b5cad", "#0b5cad")
+
+
+def test_without_an_accent_the_style_sheets_stay_as_they_are() -> None:
+    assert accented(SHEETS, "", "") == SHEETS
+
+
+def test_only_a_dark_accent_leaves_the_light_one() -> None:
+    light, dark = themed("", "#7cc4ff")
+    assert (light["accent"], dark["accent"]) == (colours("catalog.css")["accent"], "#7cc4ff")
+
+
+@pytest.mark.parametrize("accent", ["teal", "#fff", "#0c6b64;}"])
+def test_what_is_no_colour_never_gets_into_a_style_sheet(accent: str) -> None:
+    with pytest.raises(UsageError, match="not a colour"):
+        themed(accent)
+
+
+def test_style_sheets_of_ones_own_have_to_say_their_grounds() -> None:
+    with pytest.raises(UsageError, match="says no --bg"):
+        accented({"catalog.css": b"p{}", "dark.css": b""}, "#0c6b64", "")

@@ -2,20 +2,34 @@
 
 from __future__ import annotations
 
+import json
+import re
+from functools import cache
+from html import unescape
+from pathlib import PurePosixPath
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from catalog.appgarden.host_power import TAKES_POWER
+from catalog.model import codes
+from catalog.model.manifest import CatalogNotes
 from catalog.model.names import Kind
 from catalog.registry.registry import Entry
+from catalog.site.addresses import extension_page
 from catalog.site.card import NO_CATEGORY, make_card
+from catalog.site.changelog import changelog
+from catalog.site.compose_source import compose_html
 from catalog.site.detail import Detail, make_detail
-from catalog.site.facts import NO_FACTS
-from catalog.site.services import Service, images, read_services
+from catalog.site.facts import NO_FACTS, SiteFacts, SiteOptions
+from catalog.site.lists import Link
+from catalog.site.services import Service, images, read_compose, running
+from catalog.site.shell import plain_shell
 from catalog.site.variables import Variable, variables
-from tests.site.sample import DOCUMENT_CHAT
+from catalog.site.writer import About, PageWriter
+from tests.site.sample import DOCUMENT_CHAT, TEMPLATES
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=5),
@@ -50,6 +64,44 @@ def test_no_entry_stops_a_website(data: dict[str, Any]) -> None:
     assert detail(**data).card.name == "notes"
 
 
+KEYS = (
+    *(
+        "image",
+        "ports",
+        "expose",
+        "volumes",
+        "depends_on",
+        "environment",
+        "deploy",
+        "devices",
+        "runtime",
+        "gpus",
+    ),
+    *("pull_policy", "network_mode", "use_api_socket", *TAKES_POWER),
+)
+SERVICES = st.dictionaries(
+    st.text(max_size=5), st.dictionaries(st.sampled_from(KEYS), JSON, max_size=6) | JSON, max_size=4
+)
+
+
+@cache
+def writer() -> PageWriter:
+    return PageWriter.of(plain_shell(TEMPLATES), SiteOptions("A"))
+
+
+@settings(max_examples=50, deadline=None)
+@given(SERVICES, st.dictionaries(st.sampled_from(FIELDS), JSON, max_size=4))
+def test_no_compose_file_stops_a_page(services: dict[str, Any], data: dict[str, Any]) -> None:
+    made = detail(**{**data, "compose_yml": json.dumps({"services": services}, indent=1)})
+    link = Link("a", "category/a.html", 0)
+    page = writer().page(
+        "extension.html", extension_page("notes"), About("a", "b"), detail=made, category=link, tags=[]
+    )
+    assert isinstance(page.content, bytes)
+    lines = [reason.line for reason in (*made.card.profile.risks, *made.card.profile.airgap_problems)]
+    assert all(f'id="L{line}"'.encode() in page.content for line in lines if line)
+
+
 def test_variables_that_must_be_given_come_first() -> None:
     rows = variables({"env_defaults": {"A": "1", "B": "2"}, "required_env_vars": ["B", "C"]})
     assert [(row.name, row.default, row.is_required) for row in rows] == [
@@ -71,33 +123,37 @@ def test_the_meaning_of_a_variable_comes_from_whichever_field_has_it() -> None:
     )
 
 
+def read(compose: str) -> tuple[Service, ...]:
+    return running(read_compose(compose))
+
+
 def test_services_show_ports_volumes_and_limits() -> None:
     compose = """
 services:
   web:
     image: acme/web:1.0
     ports: ["8000", {target: 9000}]
-    volumes: ["data:/data", {type: volume, source: logs, target: /logs}]
+    expose: [7000]
+    volumes: ["data:/data", {type: volume, source: logs, target: /logs, read_only: true}, 5]
     deploy: {resources: {limits: {cpus: "0.5", memory: 256M}}}
   bare: {}
 """
-    assert read_services(compose) == (
-        Service(
-            "web", "acme/web:1.0", ("8000", "9000"), ("data:/data", "logs:/logs"), ("0.5 CPU", "256M memory")
-        ),
-        Service("bare", "", (), (), ()),
-    )
+    web, bare = read(compose)
+    assert (web.ports, web.exposed) == (("8000", "9000"), ("7000",))
+    assert web.volumes == ("data:/data", "logs:/logs:ro", "5")
+    assert web.limits == ("0.5 CPU", "256M memory")
+    assert bare == Service("bare", "")
 
 
 @pytest.mark.parametrize("compose", ["", "{{{", "- a", "services: 3", "a: 1\na: 2", "services:\n  web: text"])
 def test_a_compose_file_that_cannot_be_read_has_no_services(compose: str) -> None:
-    assert read_services(compose) == ()
+    assert read(compose) == ()
 
 
 def test_images_are_named_once_with_who_runs_them() -> None:
-    running = read_services("services: {a: {image: x:1}, b: {image: x:1}, c: {image: y:2}}")
+    services = read("services: {a: {image: x:1}, b: {image: x:1}, c: {image: y:2}}")
     data = {"docker_images": ["x:1", "z:3"], "extra_docker_images": ["z:3"]}
-    assert [(image.ref, image.used_by) for image in images(data, running)] == [
+    assert [(image.ref, image.used_by) for image in images(data, services, {})] == [
         ("x:1", ("a", "b")),
         ("y:2", ("c",)),
         ("z:3", ()),
@@ -121,7 +177,7 @@ def test_null_means_that_no_model_is_needed(data: dict[str, Any], wish: str, is_
 
 @pytest.mark.parametrize("homepage", ["javascript:alert(1)", "//e.test", "data:text/html,x", 5, ""])
 def test_a_homepage_is_a_web_address_or_nothing(homepage: object) -> None:
-    assert detail(homepage=homepage).homepage == ""
+    assert detail(homepage=homepage).links == ()
 
 
 @pytest.mark.parametrize(("tier", "label"), [(0, "Guided"), (1, "Scanned"), (2, "Break-glass")])
@@ -142,8 +198,94 @@ def test_an_entry_without_category_and_title_is_still_found() -> None:
 
 
 def test_only_sections_with_something_in_them_are_offered() -> None:
-    assert [section.id for section in detail().sections] == ["install"]
-    full = make_detail(DOCUMENT_CHAT, make_card(DOCUMENT_CHAT, NO_FACTS, None), NO_FACTS)
+    assert [section.id for section in detail().sections] == ["install", "airgap", "risk", "refer"]
+    facts = SiteFacts(
+        "# Chat\n\nIt chats.", "## 2.4.1\n\n- New.", (codes.NO_PORT.at(PurePosixPath("a"), "No."),)
+    )
+    full = make_detail(DOCUMENT_CHAT, make_card(DOCUMENT_CHAT, facts, None), facts)
     assert [section.id for section in full.sections] == [
-        *("settings", "services", "images", "install", "compose")
+        *("about", "install", "airgap", "risk", "settings", "services", "images", "compose", "changes"),
+        *("findings", "refer"),
     ]
+    assert full.is_changelog_current
+
+
+def test_variables_that_the_compose_file_reads_are_settings_too() -> None:
+    compose = """
+# ${NOT_THIS:-x}
+a: ${LEVEL:-info} ${BARE} $PLAIN $$LITERAL $${ALSO} ${KEY:?choose one} ${SET-} ${NESTED:-${OTHER}}
+b: ${KAMIWAZA_ORIGIN} ${OPENAI_BASE_URL:?} ${SIZE:-9} ${A:-7}
+"""
+    rows = {
+        row.name: row
+        for row in variables({"env_defaults": {"SIZE": "1"}, "env_metadata": {"A": {}}}, compose)
+    }
+    assert list(rows) == [
+        *("KEY", "SIZE", "A", "LEVEL", "BARE", "PLAIN", "SET", "OTHER", "KAMIWAZA_ORIGIN", "OPENAI_BASE_URL")
+    ]
+    assert (rows["LEVEL"].default, rows["SET"].default, rows["BARE"].default) == ("info", "", None)
+    assert (rows["KEY"].is_required, rows["KEY"].meaning) == (True, "choose one")
+    assert (rows["SIZE"].default, rows["A"].default) == ("1", "7")
+    assert [name for name, row in rows.items() if row.is_from_platform] == [
+        "KAMIWAZA_ORIGIN",
+        "OPENAI_BASE_URL",
+    ]
+    assert not rows["OPENAI_BASE_URL"].is_required
+
+
+def test_a_label_stands_before_the_meaning() -> None:
+    data = {"env_metadata": {"A": {"label": "Letter", "description": "The first one."}}}
+    assert variables(data)[0] == Variable("A", None, False, "The first one.", label="Letter")
+
+
+def test_links_lead_to_the_web_only() -> None:
+    notes = CatalogNotes(links={"Handbook": "https://a.test/h", "Bad": "javascript:1", "Odd": "//b.test"})
+    entry = Entry("notes", Kind.APP, {"homepage": "https://a.test"})
+    facts = SiteFacts(notes=notes)
+    made = make_detail(entry, make_card(entry, facts, None), facts)
+    assert [(link.title, link.address) for link in made.links] == [
+        ("Homepage", "https://a.test"),
+        ("Handbook", "https://a.test/h"),
+    ]
+
+
+def test_a_successor_is_linked_by_its_name() -> None:
+    facts = SiteFacts(notes=CatalogNotes(status="deprecated", successor="Better Notes"))
+    entry = Entry("notes", Kind.APP, {})
+    made = make_detail(entry, make_card(entry, facts, None), facts)
+    assert re.fullmatch(r"extensions/better-notes-[0-9a-f]{8}\.html", made.successor)
+
+
+def test_reasons_for_risk_of_one_kind_stand_together() -> None:
+    compose = "services:\n  a: {image: x:1, privileged: true}\n  b: {image: y:1, privileged: true}\n"
+    groups = detail(compose_yml=compose).risk_groups
+    assert [(group.title, group.is_grave, len(group.reasons)) for group in groups] == [
+        ("Privileged container", True, 2),
+        ("Images of others", False, 2),
+    ]
+
+
+def test_every_line_of_the_compose_file_has_an_anchor_and_no_token_crosses_lines() -> None:
+    compose = "services:\n\n  - a: 'x\n    y'\n# <b>\n" + "k: " + "v" * 500
+    html = compose_html(compose)
+    lines = re.findall(r'<span id="L([0-9]+)">(.*?)\n</span>(?=<span id|$)', html, re.DOTALL)
+    assert [int(number) for number, _ in lines] == [1, 2, 3, 4, 5, 6]
+    assert all(line.count("<span") == line.count("</span>") for _, line in lines)
+    assert unescape(re.sub("<[^>]*>", "", html)) == f"{compose}\n"
+    assert "&lt;b&gt;" in html
+    assert compose_html("") == ""
+
+
+def test_versions_in_a_changelog_have_anchors() -> None:
+    made = changelog(
+        "# Changelog\n\n## [2.0.0] - 2026-01-02\n\n### Added\n\n- x\n\n## v1.0.0-rc.1\n\n## 2.0.0\n\n## Old"
+    )
+    assert made.versions == ("2.0.0", "1.0.0-rc.1")
+    assert made.html.count('id="v2.0.0"') == 1
+    assert 'id="v1.0.0-rc.1"' in made.html
+    assert "Changelog" not in made.html
+
+
+@pytest.mark.parametrize("markdown", ["", " \n", "# Changelog\n\nNothing yet."])
+def test_a_changelog_may_tell_of_no_version(markdown: str) -> None:
+    assert changelog(markdown).versions == ()

@@ -2,18 +2,37 @@
 
 from __future__ import annotations
 
+import io
+import json
+import os
 import struct
 import zlib
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from PIL import Image
 
+from catalog.errors import MissingError
+from catalog.model.manifest import CatalogNotes
+from catalog.model.picture import MAX_PICTURE_BYTES
+from catalog.site.entry_pictures import make_pictures
 from catalog.site.facts import SiteFacts
-from catalog.site.pictures import make_picture, make_pictures
+from catalog.site.picture import Picture, Unreadable
+from catalog.site.pictures import PictureMaker, make_picture
 
 RED = (200, 30, 30)
+
+
+def encoded(kind: str) -> bytes:
+    file = io.BytesIO()
+    Image.linear_gradient("L").resize((48, 32)).convert("RGB").save(file, kind)
+    return file.getvalue()
+
+
+SMALL = {kind: encoded(kind) for kind in ("PNG", "JPEG", "WEBP", "GIF")}
 
 
 def saved(path: Path, size: tuple[int, int] = (1200, 600), mode: str = "RGB", **options: Any) -> Path:
@@ -105,7 +124,6 @@ def test_a_damaged_cache_is_made_anew(tmp_path: Path, damage: str) -> None:
         b"",
         b"not a picture",
         b"\x89PNG\r\n\x1a\n" + b"\0" * 40,
-        b"<svg xmlns='http://www.w3.org/2000/svg'/>",
         b"GIF89a",
     ],
 )
@@ -136,10 +154,130 @@ def test_a_picture_that_would_fill_the_memory_is_refused(tmp_path: Path, side: i
     assert make_picture(tmp_path / "bomb.png", tmp_path / "cache") is None
 
 
-def test_entries_without_a_readable_picture_are_left_out(tmp_path: Path) -> None:
-    facts = {
-        "drawn": SiteFacts(picture=str(saved(tmp_path / "a.png"))),
-        "broken": SiteFacts(picture=str(tmp_path / "none.png")),
-        "plain": SiteFacts(),
-    }
-    assert set(make_pictures(facts, tmp_path / "cache")) == {"drawn"}
+def reason(source: Path, cache: Path) -> str:
+    with PictureMaker(cache) as maker:
+        made = maker.make(source)
+    assert isinstance(made, Unreadable)
+    return made.reason
+
+
+def test_a_picture_that_cannot_be_shown_says_why(tmp_path: Path) -> None:
+    cache = tmp_path / "cache"
+    (tmp_path / "text.png").write_bytes(b"words")
+    (tmp_path / "cut.png").write_bytes(saved(tmp_path / "a.png").read_bytes()[:300])
+    (tmp_path / "folder.png").mkdir()
+    os.mkfifo(tmp_path / "pipe.png")
+    os.truncate(saved(tmp_path / "huge.png"), MAX_PICTURE_BYTES + 1)
+    (tmp_path / "circle.png").symlink_to(tmp_path / "circle.png")
+    assert reason(tmp_path / "text.png", cache) == "is no PNG, JPEG, WebP, GIF or SVG picture"
+    assert reason(tmp_path / "cut.png", cache).startswith("is damaged: ")
+    assert reason(tmp_path / "folder.png", cache) == "cannot be read: is a directory"
+    assert "regular file" in reason(tmp_path / "pipe.png", cache)
+    assert reason(tmp_path / "huge.png", cache) == "has more than 10 MiB"
+    assert reason(tmp_path / "circle.png", cache).startswith("cannot be read: ")
+
+
+def test_a_picture_that_cannot_be_shown_is_tried_once_in_its_life(tmp_path: Path) -> None:
+    cache = tmp_path / "cache"
+    (tmp_path / "text.png").write_bytes(b"words")
+    first = reason(tmp_path / "text.png", cache)
+    note = next(cache.rglob("*.json"))
+    note.write_text(json.dumps({"reason": "was remembered"}), encoding="utf-8")
+    assert first != reason(tmp_path / "text.png", cache) == "was remembered"
+
+
+def test_a_suffix_that_lies_does_no_harm(tmp_path: Path) -> None:
+    saved(tmp_path / "a.png", (64, 64)).rename(tmp_path / "a.svg")
+    assert widths(tmp_path / "a.svg", tmp_path / "cache") == [(64, 64)]
+
+
+def test_of_a_picture_that_moves_the_first_frame_is_shown(tmp_path: Path) -> None:
+    frames = [Image.new("RGB", (64, 64), colour) for colour in ((200, 30, 30), (0, 0, 255))]
+    for name in ("a.gif", "a.webp"):
+        frames[0].save(tmp_path / name, save_all=True, append_images=frames[1:], lossless=True)
+        picture = make_picture(tmp_path / name, tmp_path / "cache")
+        assert picture
+        assert picture.colour == "#c81e1e"
+        with Image.open(picture.variants[0].file) as image:
+            assert getattr(image, "n_frames", 1) == 1
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "CMYK", "I;16"])
+def test_every_kind_of_pixel_is_understood(tmp_path: Path, mode: str) -> None:
+    name = "a.jpg" if mode == "CMYK" else "a.png"
+    Image.new(mode, (40, 40), 1).save(tmp_path / name)
+    assert widths(tmp_path / name, tmp_path / "cache") == [(40, 40)]
+
+
+def test_a_picture_of_sixteen_bits_keeps_its_light_and_dark(tmp_path: Path) -> None:
+    Image.new("I;16", (40, 40), 0x4040).save(tmp_path / "a.png")
+    picture = make_picture(tmp_path / "a.png", tmp_path / "cache")
+    assert picture
+    assert picture.colour == "#404040"
+
+
+def test_profiles_and_notes_are_gone_too(tmp_path: Path) -> None:
+    secrets: dict[str, Any] = {"icc_profile": b"secret-icc" * 20, "xmp": b"<x:xmpmeta>secret-xmp</x:xmpmeta>"}
+    picture = make_picture(saved(tmp_path / "a.webp", (400, 200), **secrets), tmp_path / "cache")
+    assert picture
+    assert all(b"secret" not in Path(variant.file).read_bytes() for variant in picture.variants)
+
+
+@pytest.mark.filterwarnings("ignore:Corrupt EXIF data")
+def test_a_damaged_note_of_the_camera_is_no_reason_to_show_nothing(tmp_path: Path) -> None:
+    source = saved(tmp_path / "a.jpg", (40, 40), exif=b"Exif\0\0II*\0\xff\xff\xff\xff")
+    assert widths(source, tmp_path / "cache") == [(40, 40)]
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.sampled_from(["PNG", "JPEG", "WEBP", "GIF"]), st.data())
+def test_no_damage_to_a_picture_stops_a_build(tmp_path: Path, kind: str, data: st.DataObject) -> None:
+    content = bytearray(SMALL[kind])
+    for _ in range(data.draw(st.integers(1, 8))):
+        content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
+    source = tmp_path / "fuzzed"
+    source.write_bytes(content[: data.draw(st.integers(1, len(content)))])
+    with PictureMaker(tmp_path / "cache") as maker:
+        assert isinstance(maker.make(source), Picture | Unreadable)
+
+
+def test_a_cache_that_cannot_be_written_says_so(tmp_path: Path) -> None:
+    (tmp_path / "cache").write_text("no folder")
+    with pytest.raises(MissingError, match="cannot be written"):
+        make_picture(saved(tmp_path / "a.png"), tmp_path / "cache")
+
+
+def files_in(folder: Path) -> dict[PurePosixPath, str]:
+    found = (path for path in folder.rglob("*") if path.is_file())
+    return {PurePosixPath(path.relative_to(folder)): str(path) for path in found}
+
+
+def test_an_entry_has_a_preview_a_gallery_and_what_its_documents_show(tmp_path: Path) -> None:
+    folder = tmp_path / "extension"
+    (folder / "docs").mkdir(parents=True)
+    for name in ("preview.png", "docs/one.png", "docs/two words.png", "docs/unused.png"):
+        saved(folder / name, (len(name), 10))
+    (folder / "broken.png").write_bytes(b"words")
+    files = files_in(folder)
+    facts = SiteFacts(
+        readme="![1](docs/one.png) ![2](docs/two%20words.png) ![3](broken.png)",
+        picture=str(folder / "preview.png"),
+        notes=CatalogNotes(gallery=("./docs/one.png", "missing.png", "../../etc/x.png")),
+        files=files,
+    )
+    made = make_pictures({"app": facts, "plain": SiteFacts()}, tmp_path / "cache")
+    assert set(made) == {"app"}
+    pictures = made["app"]
+    assert pictures.preview
+    assert [one.largest.width for one in pictures.gallery] == [len("docs/one.png")]
+    assert set(pictures.shown) == {PurePosixPath("docs/one.png"), PurePosixPath("docs/two words.png")}
+    assert {one.file for one in pictures.unreadable} == {"broken.png", "missing.png", "../../etc/x.png"}
+    assert len(list(pictures.all())) == 4
+
+
+def test_an_unreadable_preview_is_a_placeholder_and_a_note(tmp_path: Path) -> None:
+    (tmp_path / "a.png").write_bytes(b"words")
+    facts = SiteFacts(picture=str(tmp_path / "a.png"), files=files_in(tmp_path))
+    made = make_pictures({"app": facts}, tmp_path / "cache")["app"]
+    assert made.preview is None
+    assert made.unreadable == (Unreadable("a.png", "is no PNG, JPEG, WebP, GIF or SVG picture"),)

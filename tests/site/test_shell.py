@@ -14,11 +14,13 @@ from catalog.errors import MissingError
 from catalog.site import material
 from catalog.site.fill import SLOTS, Frame
 from catalog.site.material import theme_page
-from catalog.site.shell import material_shell
+from catalog.site.shell import Look, material_shell, plain_shell
 from tests.site.sample import TEMPLATES
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from catalog.site.shell import Shell
 
 MATERIAL = TEMPLATES / "material"
 
@@ -42,36 +44,39 @@ def test_a_frame_that_no_page_fits_is_refused(document: str) -> None:
         Frame.of(document)
 
 
-def test_the_theme_is_built_once(shell_cache: Path) -> None:
-    page = theme_page(MATERIAL, shell_cache)
-    (file,) = shell_cache.glob("*.json")
-    file.write_text(json.dumps({"document": "kept [[content]]", "styles": {}}), encoding="utf-8")
-    try:
-        assert theme_page(MATERIAL, shell_cache).document == "kept [[content]]"
-    finally:
-        file.write_text(
-            json.dumps({"document": page.document, "styles": dict(page.styles)}), encoding="utf-8"
-        )
+@pytest.fixture(scope="module")
+def theme_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A cache with the theme's page and nothing else."""
+    cache = tmp_path_factory.mktemp("theme")
+    theme_page(MATERIAL, cache)
+    return cache
+
+
+def test_the_theme_is_built_once(theme_cache: Path, tmp_path: Path) -> None:
+    (file,) = theme_cache.glob("*.json")
+    kept = {"document": "kept [[content]]", "styles": {}, "guides": {}}
+    (tmp_path / file.name).write_text(json.dumps(kept), encoding="utf-8")
+    assert theme_page(MATERIAL, tmp_path).document == "kept [[content]]"
 
 
 @pytest.mark.parametrize("damage", ["", "{}", '{"document": "x"', "[]"])
-def test_a_damaged_cache_is_built_anew(shell_cache: Path, tmp_path: Path, damage: str) -> None:
-    page = theme_page(MATERIAL, shell_cache)
-    (file,) = shell_cache.glob("*.json")
+def test_a_damaged_cache_is_built_anew(theme_cache: Path, tmp_path: Path, damage: str) -> None:
+    page = theme_page(MATERIAL, theme_cache)
+    (file,) = theme_cache.glob("*.json")
     (tmp_path / file.name).write_text(damage, encoding="utf-8")
     assert theme_page(MATERIAL, tmp_path) == page
 
 
-def test_a_changed_configuration_is_built_anew(shell_cache: Path, skin: Path, tmp_path: Path) -> None:
-    theme_page(MATERIAL, shell_cache)
-    shutil.copytree(shell_cache, tmp_path / "cache")
+def test_a_changed_configuration_is_built_anew(theme_cache: Path, skin: Path, tmp_path: Path) -> None:
+    theme_page(MATERIAL, theme_cache)
+    shutil.copytree(theme_cache, tmp_path / "cache")
     main = skin / "overrides" / "main.html"
     main.write_text(main.read_text(encoding="utf-8").replace("Skip to", "Jump to"), encoding="utf-8")
     assert "Jump to the content" in theme_page(skin, tmp_path / "cache").document
 
 
-def test_builds_at_the_same_time_share_a_cache(shell_cache: Path, tmp_path: Path) -> None:
-    page = theme_page(MATERIAL, shell_cache)
+def test_builds_at_the_same_time_share_a_cache(theme_cache: Path, tmp_path: Path) -> None:
+    page = theme_page(MATERIAL, theme_cache)
     with ThreadPoolExecutor(2) as pool:
         pages = list(pool.map(lambda _: theme_page(MATERIAL, tmp_path), range(2)))
     assert pages == [page, page]
@@ -135,4 +140,45 @@ def test_the_frame_has_a_place_for_everything_a_page_says(shell_cache: Path) -> 
 
 def test_none_of_the_themes_scripts_is_shipped(shell_cache: Path) -> None:
     names = [file.path.name.split("-")[0] for file in material_shell(TEMPLATES, shell_cache).assets]
-    assert sorted(names) == ["catalog", "catalog", "dark", "favicon", "main", "skin", "theme"]
+    ours = {path.stem for path in (TEMPLATES / "assets").iterdir()} | {"skin"}
+    assert set(names) == ours | {"main"}
+
+
+def test_guides_are_part_of_what_the_theme_is_asked_for(theme_cache: Path, tmp_path: Path) -> None:
+    shutil.copytree(theme_cache, tmp_path / "cache")
+    made = theme_page(MATERIAL, tmp_path / "cache", {"one.md": "# One\n\nText with `code`.\n"})
+    assert made.guides == {"one.md": '<h1 id="one">One</h1>\n<p>Text with <code>code</code>.</p>'}
+    assert "<h1" not in made.document
+
+
+def test_a_guide_that_brings_a_script_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(MissingError, match=r"an inline script in one\.md"):
+        theme_page(MATERIAL, tmp_path, {"one.md": "# One\n\n<script>alert(1)</script>\n"})
+
+
+def test_a_site_replaces_assets_and_shared_pieces_with_its_own(tmp_path: Path) -> None:
+    for name, text in {
+        "assets/favicon.svg": "<svg/>",
+        "assets/extra.css": "p{}",
+        "shared/logo.html": "<b>Acme</b>",
+        "guides/house.md": "# House rules\n\nBe kind.\n",
+    }.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    own, ours = plain_shell(TEMPLATES, Look(tmp_path)), plain_shell(TEMPLATES)
+    contents = {file.path.name.split("-")[0]: file.content for file in own.assets}
+    assert contents["favicon"] == b"<svg/>"
+    assert contents["extra"] == b"p{}"
+    assert "<b>Acme</b>" in "".join(own.frame.pieces)
+    assert [guide.title for guide in own.guides if guide not in ours.guides] == ["House rules"]
+    assert len(own.guides) == len(ours.guides) + 1
+
+
+def test_pages_load_only_the_scripts_that_they_need(plain: Shell) -> None:
+    everywhere = "".join(plain.frame.pieces)
+    assert "assets/browse-" not in everywhere
+    assert "assets/gallery-" not in everywhere
+    assert "assets/browse-" in plain.scripts["list"]
+    assert "assets/compare-" in plain.scripts["compare"]
+    assert "assets/gallery-" in plain.scripts["entry"]
+    assert "assets/gallery-" not in plain.scripts["list"]

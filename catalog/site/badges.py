@@ -1,0 +1,86 @@
+"""A badge for READMEs: the name of an entry's kind, its version and its risk as a small SVG picture.
+
+It loads nothing and has no style, so it shows under any policy; its text is outlined by the reader's own font
+in the width that it was given.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from catalog.model.file_tree import TreeFile
+from catalog.site.addresses import extension_badge
+from catalog.site.xml_text import document, element
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
+
+    from catalog.site.card import Card
+
+_GROUND = "#3d4854"
+_VERSION = "#0c6b64"
+_RISKS = {0: "#17663a", 1: "#7d4d00", 2: "#a3221b"}
+_HEIGHT, _PADDING, _LETTER = 20, 7, 6.6
+_NARROW, _WIDE = frozenset("iljtfrI.,:;|!' "), frozenset("mwMW@%")
+_LONGEST = 32
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A piece of the badge: its text, its colour, its width in pixels."""
+
+    text: str
+    colour: str
+
+    @property
+    def width(self) -> int:
+        return round(sum(_letter_width(letter) for letter in self.text)) + 2 * _PADDING
+
+
+def badge(card: Card) -> TreeFile:
+    """The badge of an entry."""
+    parts = [_Part(card.kind.value, _GROUND), _Part(_shortened(card.version), _VERSION)]
+    if card.risk:
+        parts.append(_Part(card.risk.label, _RISKS[card.risk.tier]))
+    label = f"{card.title}: " + ", ".join(part.text for part in parts)
+    width = sum(part.width for part in parts)
+    picture = element(
+        "svg",
+        "",
+        element("title", label),
+        xmlns="http://www.w3.org/2000/svg",
+        width=str(width),
+        height=str(_HEIGHT),
+        role="img",
+        **{"aria-label": label},
+    )
+    place = 0
+    for part in parts:
+        picture.extend(_drawn(part, place))
+        place += part.width
+    return TreeFile(extension_badge(card.name), document(picture, indent=False))
+
+
+def _drawn(part: _Part, place: int) -> tuple[Element, Element]:
+    box = element("rect", x=str(place), width=str(part.width), height=str(_HEIGHT), fill=part.colour)
+    text = element(
+        "text",
+        part.text,
+        x=str(place + _PADDING),
+        y="14",
+        fill="#ffffff",
+        textLength=str(part.width - 2 * _PADDING),
+        **{"font-family": "Verdana, DejaVu Sans, sans-serif", "font-size": "11"},
+    )
+    return box, text
+
+
+def _letter_width(letter: str) -> float:
+    if letter in _NARROW:
+        return _LETTER * 0.6
+    return _LETTER * 1.5 if letter in _WIDE or not letter.isascii() else _LETTER
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"

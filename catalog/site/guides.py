@@ -1,0 +1,75 @@
+"""The guides of the website: Markdown in, HTML pages out, in whichever skin."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from html import unescape
+from itertools import pairwise
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+from markdown_it import MarkdownIt
+
+from catalog.site.addresses import GUIDES
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from markdown_it.token import Token
+
+_TITLE = re.compile(r"\A\s*# +(.+?)\s*$", re.MULTILINE)
+_SUMMARY = re.compile(r"\A\s*# .*\n+([^\n#].*(?:\n[^\n].*)*)")
+_SECTION = re.compile(r'<h2 id="([^"]+)">(.*?)</h2>')
+_TAG = re.compile(r"<[^>]+>")
+_OUTSIDE_WORDS = re.compile(r"[^\w]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Guide:
+    """A guide: its page, what it is called, its first paragraph as text, and its content as HTML.
+
+    `sections` has the id and the title of each of its headings below the first.
+    """
+
+    path: PurePosixPath
+    title: str
+    summary: str
+    html: str
+    sections: tuple[tuple[str, str], ...]
+
+
+def make_guides(texts: Mapping[str, str], contents: Mapping[str, str]) -> tuple[Guide, ...]:
+    """The guides by the order of their file names; `texts` has their Markdown, `contents` their HTML."""
+    return tuple(_guide(name, texts[name], contents[name]) for name in sorted(texts))
+
+
+def rendered(texts: Mapping[str, str]) -> dict[str, str]:
+    """The HTML of guides, made without any theme; headings have ids to link to."""
+    markdown = MarkdownIt("commonmark").enable("table")
+    pages = {}
+    for name, text in texts.items():
+        tokens = markdown.parse(text)
+        _name_headings(tokens)
+        pages[name] = markdown.renderer.render(tokens, markdown.options, {})
+    return pages
+
+
+def _guide(name: str, text: str, content: str) -> Guide:
+    title, summary = _TITLE.search(text), _SUMMARY.search(text)
+    stem = PurePosixPath(name).stem
+    return Guide(
+        path=GUIDES / f"{stem}.html",
+        title=title[1] if title else stem.capitalize(),
+        summary=" ".join(summary[1].split()) if summary else "",
+        html=content.replace("<pre>", '<pre class="code" tabindex="0" data-copy>'),
+        sections=tuple(
+            (anchor, unescape(_TAG.sub("", words))) for anchor, words in _SECTION.findall(content)
+        ),
+    )
+
+
+def _name_headings(tokens: list[Token]) -> None:
+    for heading, inline in pairwise(tokens):
+        if heading.type == "heading_open":
+            heading.attrSet("id", _OUTSIDE_WORDS.sub("-", inline.content.lower()).strip("-"))

@@ -1,0 +1,114 @@
+"""Shares work among the processors: results that are bytes, in order, from copies of this process.
+
+The copies know all that this process knew when the work began, so nothing is handed to them; they write what
+they make into pipes, which hold little, so that nobody runs ahead of the reader.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import signal
+import threading
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import IO, TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator
+
+WORTHWHILE = 64
+"""With fewer results than this, copying the process takes longer than it saves."""
+_MOST_WORKERS = 8  # each needs memory of its own
+_LENGTH = 4  # bytes in front of every result
+_NO_RESULT = (1 << 8 * _LENGTH) - 1
+
+
+def in_parallel(work: Callable[[int], bytes], count: int) -> Generator[bytes | None, None, None]:
+    """The results of `work(0)` to `work(count - 1)`, in order.
+
+    None stands for a result that the caller has to make: `work` raised an error, its process was killed, or
+    there is nothing to be gained by processes.
+    """
+    workers = _workers(count)
+    if workers < 2:  # noqa: PLR2004  # one would only stand between
+        yield from (None for _ in range(count))
+        return
+    gc.freeze()  # or the collector would write to, and so copy, all memory that the processes share
+    running: list[_Worker] = []
+    try:
+        for first in range(workers):
+            running.append(_start(work, range(first, count, workers), running))
+        for number in range(count):
+            yield running[number % workers].result()
+    finally:
+        for worker in running:
+            worker.end()
+        gc.unfreeze()
+
+
+def _workers(count: int) -> int:
+    """How many processes to use; a thread may hold a lock that its copy would wait for, for ever."""
+    if count < WORTHWHILE or threading.active_count() > 1:
+        return 1
+    return min(_MOST_WORKERS, len(os.sched_getaffinity(0)))
+
+
+@dataclass(slots=True)
+class _Worker:
+    """A process that makes some of the results, and the end of its pipe."""
+
+    pid: int
+    results: IO[bytes]
+    is_sound: bool = True
+
+    def result(self) -> bytes | None:
+        """Its next result; None if it has none, and for ever once it was cut off in the middle of one."""
+        head = self.results.read(_LENGTH) if self.is_sound else b""
+        length = int.from_bytes(head, "big")
+        self.is_sound = len(head) == _LENGTH
+        if not self.is_sound or length == _NO_RESULT:
+            return None
+        result = self.results.read(length)
+        self.is_sound = len(result) == length
+        return result if self.is_sound else None
+
+    def end(self) -> None:
+        """See to it that the process is gone."""
+        self.results.close()
+        with suppress(ProcessLookupError):
+            os.kill(self.pid, signal.SIGKILL)
+        os.waitpid(self.pid, 0)
+
+
+def _start(work: Callable[[int], bytes], numbers: range, others: list[_Worker]) -> _Worker:
+    reading, writing = os.pipe()
+    pid = os.fork()
+    if pid:
+        os.close(writing)
+        return _Worker(pid, os.fdopen(reading, "rb"))
+    try:
+        os.close(reading)
+        for other in others:
+            os.close(other.results.fileno())
+        _work(work, numbers, writing)
+    finally:
+        os._exit(0)  # never the caller's way out: its files and folders are not the copy's to clean up
+
+
+def _work(work: Callable[[int], bytes], numbers: range, writing: int) -> None:
+    with os.fdopen(writing, "wb", buffering=0) as pipe:
+        for number in numbers:
+            try:
+                result = work(number)
+                head = len(result).to_bytes(_LENGTH, "big")
+            except Exception:  # noqa: BLE001  # the caller makes it again, and so meets the error itself
+                result, head = b"", _NO_RESULT.to_bytes(_LENGTH, "big")
+            for piece in (head, result):
+                _write(pipe, piece)
+
+
+def _write(pipe: IO[bytes], content: bytes) -> None:
+    rest = memoryview(content)
+    while rest:
+        rest = rest[pipe.write(rest) :]

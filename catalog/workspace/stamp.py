@@ -1,0 +1,91 @@
+"""Tells whether a folder is as it was: by the stamps of its files, or by their content.
+
+A stamp is what the file system knows of a file without reading it. It is taken for proof of content only if
+it is older than the run that reads the file; otherwise a change in the same tick of the clock would not show
+(git calls such files racily clean).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from catalog.workspace.folders import DEPENDENCY_FOLDERS
+from catalog.workspace.kept import digest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+_TICK = 2_000_000_000
+"""Nanoseconds: the coarsest clock of a file system that people use (FAT)."""
+
+
+@dataclass(frozen=True, slots=True)
+class FolderStamp:
+    """What the file system says of a folder: its files and folders by name, a digest of everything it knows.
+
+    Names are relative to the folder; `is_settled` is false while a change could hide behind an equal stamp.
+    """
+
+    files: tuple[str, ...]
+    folders: tuple[str, ...]
+    key: str
+    is_settled: bool
+
+
+def folder_stamp(folder: Path) -> FolderStamp | None:
+    """The stamp of a folder, less the content of dependency folders.
+
+    None when it cannot be told by stamps whether it is as it was: it holds a link, a pipe or a device, or a
+    part of it cannot be listed.
+    """
+    before = time.time_ns() - _TICK
+    try:
+        found = sorted(_walk(str(folder), ""))
+    except (OSError, _UntoldError):
+        return None
+    lines = [f"{name}\0{status}" for name, status, _ in found]
+    return FolderStamp(
+        files=tuple(name for name, _, newest in found if newest),
+        folders=tuple(name for name, _, newest in found if not newest),
+        key=digest(*lines),
+        is_settled=all(newest < before for _, _, newest in found),
+    )
+
+
+def content_digest(folder: Path, stamp: FolderStamp) -> str | None:
+    """A digest of the names and the content of all files that `stamp` lists; None if one cannot be read."""
+    parts: list[str | bytes] = [*stamp.folders, ""]
+    try:
+        for name in stamp.files:
+            with open(f"{folder}/{name}", "rb") as file:  # noqa: PTH123  # a Path for each costs more than reading
+                parts += (name, hashlib.file_digest(file, "sha256").digest())
+    except OSError:
+        return None
+    return digest(*parts)
+
+
+class _UntoldError(Exception):
+    """There is something in the folder whose stamp does not speak for its content."""
+
+
+def _walk(folder: str, prefix: str) -> Iterator[tuple[str, str, int]]:
+    """Every file and folder: its name, its status as text, and when it last changed (0 for folders)."""
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            status = entry.stat(follow_symlinks=False)
+            name = f"{prefix}{entry.name}"
+            if stat.S_ISREG(status.st_mode):
+                times = (status.st_mtime_ns, status.st_ctime_ns)
+                yield name, f"{status.st_mode} {status.st_size} {times} {status.st_ino}", max(1, *times)
+            elif not stat.S_ISDIR(status.st_mode):
+                raise _UntoldError
+            else:
+                yield name, f"{status.st_mode}", 0
+                if entry.name not in DEPENDENCY_FOLDERS:
+                    yield from _walk(entry.path, f"{name}/")

@@ -1,0 +1,383 @@
+// The live list: search as one types, filters with counts, sorting, and the choice of entries to compare. All of
+// it stands in the address. Without a wish the page shows the cards that it came with.
+(function () {
+  "use strict";
+
+  const frame = document.querySelector("[data-browse]");
+  if (!frame) {
+    return;
+  }
+
+  const { element, card, number } = window.CatalogCards;
+  const { textOf, textsOf, wordsOf, afterPaint } = window.CatalogData;
+  const { SORTS, MOST_COMPARED, emptyState, isBlank, sortOf, tidy, readAddress, writeAddress } = window.CatalogFilters;
+  const CHUNK = 48;
+  const FIRST = 12; // what a screen shows is drawn at once, the rest of the chunk when that was painted
+  const FIELDS = ["name", "title", "tag", "category", "summary", "author", "images", "services", "variables"];
+  const WEIGHTS = [10, 10, 5, 3, 3, 2, 1, 1, 1];
+  const ROWS_AT_ONCE = 64;
+  const SLICE = 10; // milliseconds
+  const TYPING_ENDS = 1000;
+
+  const part = (name) => frame.querySelector("[data-" + name + "]");
+  const way = frame.dataset.root;
+  const input = part("search");
+  const list = part("cards");
+  const pages = frame.querySelector(".pagination");
+  const more = element("button", { type: "button", "class": "more", hidden: true }, "Show more");
+  const nothing = element("div", { "class": "nothing", hidden: true });
+
+  let catalog = null;
+  let within = [];
+  let index = null;
+  let state = emptyState();
+  let shown = { rows: [], counts: {}, hidden: 0 };
+  let painted = 0;
+  let panel = null;
+  let lastTyped = -Infinity;
+  let waiting = null; // the step of the history that is still to be written
+  let drawing = 0; // counts the lists that were begun
+
+  function start(loaded) {
+    catalog = loaded;
+    within = window.CatalogFilters.rowsWithin(catalog, readAddress(catalog, frame.dataset.within));
+    panel = window.CatalogPanel.make(catalog, within, part("facets"), choose);
+    const typed = input.value;
+    state = readAddress(catalog, window.location.search);
+    if (document.activeElement === input && typed && !state.q) {
+      state.q = typed; // before the data came
+    } else {
+      input.value = state.q;
+    }
+    cardsOfPage.forEach((made) => made.append(compareBox(made.dataset.name, made)));
+    render();
+    showChoice();
+    restorePlace();
+    frame.dataset.ready = "list";
+    fillIndex(window.CatalogSearch.makeIndex(WEIGHTS));
+  }
+
+  // The index is filled in slices, so that the page answers in between; until then texts are looked through.
+  function fillIndex(growing) {
+    const end = window.performance.now() + SLICE;
+    while (growing.rows < catalog.count && window.performance.now() < end) {
+      const last = Math.min(catalog.count, growing.rows + ROWS_AT_ONCE);
+      for (let row = growing.rows; row < last; row += 1) {
+        const names = [catalog.name[row], textOf(catalog, "title", row)];
+        window.CatalogSearch.addRow(growing, FIELDS.map((field) => searched(field, row)), names);
+      }
+    }
+    if (growing.rows < catalog.count) {
+      window.setTimeout(fillIndex, 0, growing);
+      return;
+    }
+    index = growing;
+    frame.dataset.ready = "search";
+    if (state.q) {
+      render();
+    }
+  }
+
+  function searched(field, row) {
+    if (catalog.facet[field]) {
+      return wordsOf(catalog, field, row).join(" ");
+    }
+    return Array.isArray(catalog[field][row]) ? textsOf(catalog, field, row).join(" ") : textOf(catalog, field, row);
+  }
+
+  function glanced(row) {
+    return catalog.name[row] + " " + catalog.title[row] + " " + catalog.summary[row];
+  }
+
+  function find() {
+    if (!state.q.trim()) {
+      return null;
+    }
+    return index ? window.CatalogSearch.search(index, state.q)
+      : window.CatalogSearch.glance(catalog.count, glanced, state.q);
+  }
+
+  // Changes the state: `isTyping` changes follow one another in one step of the history.
+  function become(next, isTyping) {
+    const now = window.performance.now();
+    const isNewStep = !isTyping || now - lastTyped > TYPING_ENDS;
+    lastTyped = isTyping ? now : -Infinity;
+    state = tidy(catalog, next);
+    noteAddress(isNewStep);
+    render();
+  }
+
+  // The address is written when the list was painted: browsers take their time for it.
+  function noteAddress(isNewStep) {
+    const isFirst = !waiting;
+    waiting = { isNewStep: isNewStep || Boolean(waiting && waiting.isNewStep) };
+    if (isFirst) {
+      afterPaint(writeStep);
+    }
+  }
+
+  function writeStep() {
+    const address = new URL(window.location.href);
+    address.search = writeAddress(catalog, state);
+    if (waiting && address.href !== window.location.href) {
+      window.history[waiting.isNewStep ? "pushState" : "replaceState"](null, "", address);
+    }
+    waiting = null;
+  }
+
+  function choose(key, number, isChosen) {
+    const others = (state.chosen[key] || []).filter((one) => one !== number);
+    const chosen = Object.assign({}, state.chosen, { [key]: isChosen ? others.concat(number) : others });
+    become(Object.assign({}, state, { chosen: chosen }));
+  }
+
+  function render() {
+    const found = find();
+    shown = window.CatalogFilters.select(catalog, state, within, found && found.scores);
+    paint();
+    panel.update(state, shown.counts);
+    showOutcome(Boolean(found && found.isAlike));
+    document.documentElement.classList.remove("waiting");
+  }
+
+  const cardsOfPage = list ? Array.from(list.children) : [];
+
+  function paint() {
+    const isOwn = isBlank(state);
+    const end = Math.min(shown.rows.length, CHUNK);
+    drawing += 1;
+    painted = isOwn ? cardsOfPage.length : Math.min(end, FIRST);
+    list.toggleAttribute("data-painted", !isOwn);
+    list.replaceChildren(...(isOwn ? cardsOfPage : drawn(0, painted)));
+    if (pages) {
+      pages.hidden = !isOwn;
+    }
+    if (isOwn) {
+      showChoice();
+    } else if (painted < end) {
+      const own = drawing;
+      afterPaint(() => own === drawing && append(end));
+    }
+    showRest();
+  }
+
+  // Draws the cards up to `end`, if they are not there yet.
+  function append(end) {
+    const first = painted;
+    painted = Math.max(first, Math.min(shown.rows.length, end));
+    list.append(...drawn(first, painted));
+    showRest();
+  }
+
+  function drawn(first, end) {
+    return shown.rows.slice(first, end).map((row, i) => {
+      const made = card(catalog, row, first + i, way);
+      made.append(compareBox(catalog.name[row], made));
+      return made;
+    });
+  }
+
+  function showRest() {
+    const isOwn = isBlank(state);
+    more.hidden = isOwn || painted >= shown.rows.length;
+    more.textContent = "Show " + Math.min(CHUNK, shown.rows.length - painted) + " more";
+    const isEmpty = !isOwn && !shown.rows.length;
+    if (isEmpty) {
+      nothing.replaceChildren(element("p", { "class": "nothing-title" }, "Nothing matches"), element("p", {}, advice()),
+        button("link", "Show everything", clear));
+    }
+    nothing.hidden = !isEmpty;
+  }
+
+  function advice() {
+    const filters = Object.values(state.chosen).some((one) => one.length);
+    return filters ? "Remove one of the chosen filters above, or start again." : "Try fewer or other words.";
+  }
+
+  function showMore() {
+    const first = painted;
+    append(painted + CHUNK);
+    list.children[first].querySelector("a").focus({ preventScroll: true });
+  }
+
+  // After the reader came back, the page is as long as it was, and where it was.
+  function restorePlace() {
+    const place = window.history.state;
+    if (place && !isBlank(state)) {
+      append(place.painted);
+    }
+    if (place && place.top) {
+      window.scrollTo(0, place.top);
+    }
+  }
+
+  function notePlace() {
+    writeStep();
+    window.history.replaceState({ painted: painted, top: window.scrollY }, "");
+  }
+
+  function showOutcome(isAlike) {
+    const all = within.length;
+    const count = shown.rows.length;
+    const what = all === 1 ? " extension" : " extensions";
+    const text = (count === all ? number(all) : number(count) + " of " + number(all)) + what;
+    part("found").textContent = isAlike && count ? text + ", spelled alike" : text;
+    showHiddenNote();
+    showChosen();
+    showSorts();
+  }
+
+  function showHiddenNote() {
+    const note = part("hidden-note");
+    const swap = (isShown) => become(Object.assign({}, state, { deprecated: isShown }));
+    if (shown.hidden) {
+      note.replaceChildren(number(shown.hidden) + " deprecated hidden ", button("link", "Show", () => swap(true)));
+    } else if (state.deprecated) {
+      note.replaceChildren("Deprecated ones included ", button("link", "Hide", () => swap(false)));
+    } else {
+      note.replaceChildren();
+    }
+  }
+
+  let lastChosen = "";
+
+  function showChosen() {
+    if (JSON.stringify(state.chosen) === lastChosen) {
+      return;
+    }
+    lastChosen = JSON.stringify(state.chosen);
+    const chips = catalog.facets.flatMap((facet) => (state.chosen[facet.key] || []).map((one) => chip(facet, one)));
+    const total = part("chosen-number");
+    total.textContent = chips.length;
+    total.hidden = !chips.length;
+    if (chips.length > 1) {
+      chips.push(element("li", {}, button("link", "Clear all", clear)));
+    }
+    part("chosen").replaceChildren(...chips);
+  }
+
+  function chip(facet, one) {
+    const made = button("chip", "", () => {
+      choose(facet.key, one, false);
+      (part("chosen").querySelector("button") || input).focus();
+    });
+    made.setAttribute("aria-label", "Remove " + facet.label + ": " + facet.labels[one]);
+    made.append(element("span", { "class": "chip-facet" }, facet.label), element("bdi", {}, facet.labels[one]),
+      element("span", { "class": "cross", "aria-hidden": "true" }, "×"));
+    return element("li", {}, made);
+  }
+
+  function showSorts() {
+    const select = part("sort");
+    const isSearched = Boolean(state.q.trim());
+    const words = Object.keys(SORTS).filter((word) => isSearched || word !== "relevance");
+    if (select.options.length !== words.length) {
+      const first = isSearched ? "relevance" : "name";
+      select.replaceChildren(...words.map((word) =>
+        element("option", { value: word }, SORTS[word] + (word === first ? " (default)" : ""))));
+    }
+    select.value = sortOf(state);
+  }
+
+  function clear() {
+    input.value = "";
+    become(Object.assign(emptyState(), { compare: state.compare }));
+    input.focus();
+  }
+
+  // Comparing: a box on each card, and a tray with what was chosen.
+
+  const tray = element("div", { "class": "tray", role: "region", "aria-label": "Comparison", hidden: true });
+
+  function compareBox(name, made) {
+    const title = made.querySelector("h2").textContent;
+    const isChosen = state.compare.includes(name);
+    const box = element("input", {
+      type: "checkbox", "data-compare": name, checked: isChosen, disabled: !isChosen && isFull(),
+      "aria-label": "Compare " + title,
+    });
+    return element("label", { "class": "pick" }, box, element("span", { "aria-hidden": "true" }, "Compare"));
+  }
+
+  function isFull() {
+    return state.compare.length >= MOST_COMPARED;
+  }
+
+  function compare(name, isChosen) {
+    const others = state.compare.filter((one) => one !== name);
+    state = tidy(catalog, Object.assign({}, state, { compare: isChosen ? others.concat(name) : others }));
+    noteAddress(false);
+    showChoice();
+  }
+
+  // Shows which entries are chosen for a comparison: on their cards, and in the tray.
+  function showChoice() {
+    list.querySelectorAll("[data-compare]").forEach((box) => {
+      box.checked = state.compare.includes(box.dataset.compare);
+      box.disabled = !box.checked && isFull();
+    });
+    frame.classList.toggle("comparing", state.compare.length > 0);
+    tray.hidden = !state.compare.length;
+    const query = new URLSearchParams(state.compare.map((name) => ["with", name]));
+    tray.replaceChildren(
+      element("ul", {}, state.compare.map((name) => element("li", {}, trayChip(name)))),
+      state.compare.length > 1
+        ? element("a", { "class": "button", href: way + "compare.html?" + query }, "Compare " + state.compare.length)
+        : element("span", { "class": "note" }, "Choose another to compare"));
+  }
+
+  function trayChip(name) {
+    const title = textOf(catalog, "title", catalog.rowOf(name));
+    const made = button("chip", "", () => compare(name, false));
+    made.setAttribute("aria-label", "Do not compare " + title);
+    made.append(element("bdi", {}, title), element("span", { "class": "cross", "aria-hidden": "true" }, "×"));
+    return made;
+  }
+
+  function button(classes, text, act) {
+    const made = element("button", { type: "button", "class": classes }, text);
+    made.addEventListener("click", act);
+    return made;
+  }
+
+  function listen() {
+    input.addEventListener("input", () => catalog && become(Object.assign({}, state, { q: input.value }), true));
+    input.addEventListener("keydown", (event) => {
+      const first = list.querySelector(".card:not([hidden]) a");
+      if (event.key === "ArrowDown" && first) {
+        event.preventDefault();
+        first.focus();
+      }
+    });
+    part("sort").addEventListener("change", (event) => become(Object.assign({}, state, { sort: event.target.value })));
+    part("facets-switch").addEventListener("click", (event) => {
+      const isOpen = frame.classList.toggle("facets-open");
+      event.currentTarget.setAttribute("aria-expanded", String(isOpen));
+    });
+    list.addEventListener("change", (event) => {
+      if (event.target.dataset.compare) {
+        compare(event.target.dataset.compare, event.target.checked);
+      }
+    });
+    more.addEventListener("click", showMore);
+    window.addEventListener("pagehide", notePlace);
+    window.addEventListener("popstate", () => {
+      state = readAddress(catalog, window.location.search);
+      input.value = state.q;
+      waiting = null;
+      render();
+      showChoice();
+      restorePlace();
+    });
+  }
+
+  if (!list) {
+    return; // there is nothing to browse
+  }
+  list.after(nothing, more);
+  frame.append(tray);
+  window.CatalogData.load(way + "catalog-data.js", (loaded) => {
+    listen();
+    start(loaded);
+  });
+})();

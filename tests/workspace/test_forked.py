@@ -1,0 +1,76 @@
+"""Work that several processes share: the same results in the same order, whatever becomes of them."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+
+import pytest
+
+from catalog.workspace import forked
+from catalog.workspace.forked import WORTHWHILE, in_parallel
+
+MANY = 3 * WORTHWHILE
+
+
+@pytest.fixture(autouse=True)
+def processors(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(forked, "_workers", lambda count: 1 if count < WORTHWHILE else 3)
+
+
+def test_results_come_in_order_and_of_any_length() -> None:
+    made = list(in_parallel(lambda number: b"%d" % number * 10 * number, MANY))
+    assert made == [b"%d" % number * 10 * number for number in range(MANY)]
+
+
+def test_results_are_made_by_other_processes() -> None:
+    pids = set(in_parallel(lambda _: b"%d" % os.getpid(), MANY))
+    assert len(pids) == 3
+    assert b"%d" % os.getpid() not in pids
+
+
+def test_a_few_are_left_to_the_caller() -> None:
+    assert list(in_parallel(lambda _: b"made", WORTHWHILE - 1)) == [None] * (WORTHWHILE - 1)
+
+
+def test_an_error_leaves_its_own_result_to_the_caller() -> None:
+    def work(number: int) -> bytes:
+        if number == 7:
+            raise ValueError
+        return b"made"
+
+    made = list(in_parallel(work, MANY))
+    assert [number for number, result in enumerate(made) if result is None] == [7]
+
+
+def test_a_process_that_is_killed_leaves_its_results_to_the_caller() -> None:
+    def work(number: int) -> bytes:
+        if number == 30:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return b"made"
+
+    made = list(in_parallel(work, MANY))
+    assert [number for number, result in enumerate(made) if result is None] == list(range(30, MANY, 3))
+
+
+def test_whoever_stops_listening_leaves_no_process_behind() -> None:
+    results = in_parallel(lambda _: b"%d" % os.getpid(), MANY)
+    pids = [int(next(results) or 0) for _ in range(3)]
+    results.close()
+    for pid in pids:
+        with pytest.raises(ProcessLookupError):
+            os.kill(pid, 0)
+
+
+def test_a_process_with_threads_is_not_copied(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.undo()
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(4)))
+    stop = threading.Event()
+    thread = threading.Thread(target=stop.wait)
+    thread.start()
+    try:
+        assert next(in_parallel(lambda _: b"made", MANY)) is None
+    finally:
+        stop.set()
+        thread.join()
