@@ -62,11 +62,17 @@ def _guide(name: str, text: str, content: str) -> Guide:
         path=GUIDES / f"{stem}.html",
         title=title[1] if title else stem.capitalize(),
         summary=" ".join(summary[1].split()) if summary else "",
-        html=content.replace("<pre>", '<pre class="code" tabindex="0" data-copy>'),
+        html=_reachable(content),
         sections=tuple(
             (anchor, unescape(_TAG.sub("", words))) for anchor, words in _SECTION.findall(content)
         ),
     )
+
+
+def _reachable(content: str) -> str:
+    """The content with what can be scrolled in reach of the keyboard."""
+    content = content.replace("<pre>", '<pre class="code" tabindex="0" data-copy>')
+    return content.replace("<table>", '<table tabindex="0">')
 
 
 def _name_headings(tokens: list[Token]) -> None:

@@ -52,8 +52,7 @@ class PageWriter:
 
     def entrance(self) -> TreeFile:
         """The page at the root of the registry, which leads to the website."""
-        icons = [str(file.path) for file in self.shell.assets if file.path.name.startswith("favicon-")]
-        values = {"home": HOME, "icon": icons[0], "title": self.options.title, "csp": CONTENT_SECURITY_POLICY}
+        values = {"home": HOME, "title": self.options.title, "csp": CONTENT_SECURITY_POLICY}
         return _html(INDEX, self.environment.get_template("entrance.html").render(values))
 
     def page(self, template: str, path: PurePosixPath, about: About, **values: Any) -> TreeFile:

@@ -49,6 +49,10 @@ def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     return write(build(shell, pictures=readable), root / "registry") / "site"
 
 
+LEFT_BEHIND = "net::ERR_ABORTED"
+"""What a request ends with when its page is left or loaded again before it is through."""
+
+
 @dataclass
 class Visit:
     """An open page with everything that it asked for and complained about."""
@@ -61,11 +65,15 @@ class Visit:
         self.page.on("request", self._note_request)
         self.page.on("console", self._note_message)
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        self.page.on("requestfailed", lambda request: self.complaints.append(f"failed: {request.url}"))
+        self.page.on("requestfailed", self._note_failure)
         return self
 
     def _note_request(self, request: Request) -> None:
         self.requests.append(request.url)
+
+    def _note_failure(self, request: Request) -> None:
+        if request.failure != LEFT_BEHIND:
+            self.complaints.append(f"failed: {request.url} {request.failure}")
 
     def _note_message(self, message: ConsoleMessage) -> None:
         if message.type in {"error", "warning"}:

@@ -90,7 +90,8 @@ def test_every_facet_can_be_chosen_and_is_named_in_its_chip(stroll: Opening) -> 
     page = ready(stroll().page)
     shown = page.locator("[data-facet]").evaluate_all("(all) => all.map((one) => one.dataset.facet)")
     assert {"kind", "category", "tag", "risk", "verified", "licence", "arch", "status"} <= set(shown)
-    for facet in (facet for facet in FACETS if facet.key in shown):
+    empty = {"reason"}  # no entry of this catalog has one
+    for facet in (facet for facet in FACETS if facet.key in shown and facet.key not in empty):
         details = page.locator(f"[data-facet={facet.key}]")
         details.evaluate("(one) => { one.open = true; }")
         box = details.locator("input[type=checkbox]:enabled").first
