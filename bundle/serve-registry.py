@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 """Serves a Kamiwaza extension registry over HTTPS, with nothing but Python 3.9 and openssl.
 
-In: the registry folder this file lies in (or `--root`). Out: HTTPS answers for the files that the registry's
-layout lists, an access log on stderr, and a certificate in the state folder, signed by a local authority that
-clients trust once. There is no plain HTTP and no directory listing.
+In: the registry folder this file lies in, or another one. Out: HTTPS answers for the files that the layout of
+a registry lists, with a certificate of registry_certificates.py or the site's own; an access log on stderr.
+There is no directory listing, and no plain HTTP but with --http, for a proxy on this machine.
 
 Exit codes: 0 stopped by Ctrl-C or SIGTERM; 2 wrong usage or wrong folder; 3 something needed is missing;
-5 the port is taken.
+5 the port is taken; 130 interrupted before it served.
 """
 
 from __future__ import annotations
@@ -14,65 +14,51 @@ from __future__ import annotations
 import argparse
 import contextlib
 import errno
-import fcntl
-import hashlib
+import glob
 import ipaddress
 import os
 import re
-import secrets
 import shlex
-import shutil
 import signal
 import socket
 import ssl
 import stat
-import subprocess
 import sys
+import threading
 import time
-from dataclasses import dataclass
+from email.utils import formatdate, mktime_tz, parsedate_tz
 from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 from urllib.parse import unquote_to_bytes
 
+sys.path.append(str(Path(__file__).resolve().parent))  # not there under python3 -P
+import registry_certificates as certificates
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 # --- what is served ---------------------------------------------------------------------------------------
 
 VERSIONS = ("default", "v2", "v3")
 CATALOGS = ("apps.json", "tools.json")
 PICTURE_FOLDERS = (("app-garden-images",), ("images",))
-PICTURE_TYPES = {
-    ".gif": "image/gif",
-    ".jpeg": "image/jpeg",
-    ".jpg": "image/jpeg",
-    ".png": "image/png",
-    ".svg": "image/svg+xml",
-    ".webp": "image/webp",
-}
+PICTURE_TYPES = {f".{kind}": f"image/{kind}" for kind in ("gif", "jpeg", "png", "webp")}
+PICTURE_TYPES.update({".jpg": "image/jpeg", ".svg": "image/svg+xml"})
 # The host's own MIME table differs between distributions, and browsers are told not to guess.
-CONTENT_TYPES = {
-    **PICTURE_TYPES,
-    ".css": "text/css; charset=utf-8",
-    ".html": "text/html; charset=utf-8",
-    ".ico": "image/x-icon",
-    ".js": "text/javascript; charset=utf-8",
-    ".json": "application/json",
-    ".md": "text/plain; charset=utf-8",
-    ".txt": "text/plain; charset=utf-8",
-    ".woff2": "font/woff2",
-    ".xml": "application/xml",
-    ".yaml": "text/plain; charset=utf-8",
-    ".yml": "text/plain; charset=utf-8",
-}
-KEPT_AN_HOUR = ("image/", "font/")
+CONTENT_TYPES = dict.fromkeys((".md", ".txt", ".yaml", ".yml"), "text/plain; charset=utf-8")
+CONTENT_TYPES.update({".css": "text/css; charset=utf-8", ".html": "text/html; charset=utf-8"})
+CONTENT_TYPES.update({".js": "text/javascript; charset=utf-8", ".json": "application/json"})
+CONTENT_TYPES.update({".ico": "image/x-icon", ".woff2": "font/woff2", ".xml": "application/xml"})
+CONTENT_TYPES.update(PICTURE_TYPES)
+SUMS = "SHA256SUMS"  # a bundle lists its files there, and what it does not list is not served
+NAMED_BY_CONTENT = re.compile(r"(?:^|[-.])[0-9a-f]{8,}(?=[-.])")
 CONTENT_SECURITY_POLICY = (
     "default-src 'self'; img-src 'self' data:; style-src 'self'; script-src 'self'; object-src 'none'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
-CONSTANT_HEADERS = (
+CONSTANT_FIELDS = (
+    ("Server", "kamiwaza-registry"),
     ("Content-Security-Policy", CONTENT_SECURITY_POLICY),
     ("X-Content-Type-Options", "nosniff"),
     ("Referrer-Policy", "no-referrer"),
@@ -81,47 +67,22 @@ CONSTANT_HEADERS = (
 # --- limits -----------------------------------------------------------------------------------------------
 
 DEFAULT_PORT = 58888
-MAX_CONNECTIONS = 256
-CLIENT_TIMEOUT = 15.0  # seconds for a handshake, for the next request, and for one write
+MAX_CONNECTIONS = 480  # each may need two descriptors, and 1024 is the usual limit of a process
+CLIENT_TIMEOUT = 15.0  # seconds for a handshake, for a whole request head, and for a small answer
+SLOWEST = 16 * 1024  # bytes a second that the reader of a large answer must take on average
+LINGER = 2.0  # seconds that a refused client gets to read why
 DRAIN_TIMEOUT = 10.0  # seconds that answers under way get when the server stops
-STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+MAX_HEAD = 16 * 1024
 CHUNK = 64 * 1024
+SWAPS = 8  # how often one request looks again while builds replace the folder
+MAX_LOGGED = 500  # characters of a request line; the line of a longer one could mix with others on a pipe
+STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
-# --- certificates -----------------------------------------------------------------------------------------
-
-AUTHORITY_DAYS = 3650
-LEAF_DAYS = 397  # clients refuse longer-lived server certificates
-RENEW_DAYS = 30
-HOST_NAME = re.compile(r"(?=.{1,253}\Z)[a-z0-9](?:[a-z0-9_-]{0,62})(?:\.[a-z0-9](?:[a-z0-9_-]{0,62}))*\Z")
-OPENSSL_CONFIG = """\
-[req]
-prompt = no
-distinguished_name = subject
-[subject]
-CN = {subject}
-[authority]
-basicConstraints = critical, CA:TRUE, pathlen:0
-keyUsage = critical, keyCertSign, cRLSign
-subjectKeyIdentifier = hash
-nameConstraints = critical, @permitted
-[permitted]
-{permitted}
-[server]
-basicConstraints = critical, CA:FALSE
-keyUsage = critical, digitalSignature
-extendedKeyUsage = serverAuth
-subjectKeyIdentifier = hash
-authorityKeyIdentifier = keyid
-subjectAltName = @names
-[names]
-{names}
-"""
-
-USAGE, MISSING, CONFLICT = 2, 3, 5
+USAGE, MISSING, CONFLICT, INTERRUPTED = 2, 3, 5, 130
 
 
 class StartError(Exception):
-    """The server cannot start; carries the sentence for the person and the exit code for the caller."""
+    """The server cannot start; carries the exit code for the caller and the sentence for the person."""
 
     def __init__(self, code: int, message: str) -> None:
         super().__init__(message)
@@ -136,26 +97,31 @@ def say(text: str) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else the flush at exit fails again
 
 
+def log(client: str, text: str) -> None:
+    """Write one line to stderr, at once and in one piece; whatever a client sent stands there escaped."""
+    line = f"{time.strftime('%Y-%m-%dT%H:%M:%S%z')} {client} {text}".encode("unicode_escape") + b"\n"
+    with contextlib.suppress(OSError):  # a log that nobody reads any more must not end the server
+        os.write(sys.stderr.fileno(), line)
+
+
 # --- the layout -------------------------------------------------------------------------------------------
 
 
 def locate(target: str) -> tuple[str, ...] | None:
     """Return the path below the root that a request target names, or None if the layout lists no such file.
 
-    `target` is the raw target of the request line, one character per byte (latin-1), as http.server hands it
-    over. Decoding happens exactly once; a path that ends in a slash means its index.html.
+    `target` is the raw target of the request line, one character per byte (latin-1). Decoding happens exactly
+    once; a path that ends in a slash means its index.html.
     """
     try:
         path = unquote_to_bytes(target.partition("?")[0].encode("latin-1")).decode("utf-8")
     except UnicodeError:
         return None
-    if not path.startswith("/"):
-        return None
     parts = path[1:].split("/")
     parts[-1] = parts[-1] or "index.html"
     if any(part.startswith(".") or "\\" in part or not (part and part.isprintable()) for part in parts):
         return None
-    return tuple(parts) if is_listed(parts) else None
+    return tuple(parts) if path.startswith("/") and is_listed(parts) else None
 
 
 def is_listed(parts: Sequence[str]) -> bool:
@@ -167,9 +133,7 @@ def is_listed(parts: Sequence[str]) -> bool:
     version, folders, name = "".join(parts[1:2]), tuple(parts[2:-1]), parts[-1]
     if version not in VERSIONS:
         return False
-    if not folders:
-        return name in CATALOGS
-    return folders in PICTURE_FOLDERS and suffix(name) in PICTURE_TYPES
+    return folders in PICTURE_FOLDERS and suffix(name) in PICTURE_TYPES if folders else name in CATALOGS
 
 
 def suffix(name: str) -> str:
@@ -177,13 +141,100 @@ def suffix(name: str) -> str:
     return os.path.splitext(name)[1].lower()  # noqa: PTH122  # a name, not a path of this host
 
 
-def open_below(root: Path, parts: Sequence[str]) -> BinaryIO:
-    """Open a regular file below `root`, refusing every symbolic link on the way.
+# --- the files --------------------------------------------------------------------------------------------
+
+
+class Registry:
+    """The files of the layout below `folder`, which builds may replace at any time.
+
+    A build renames the old folder away and the new one into its place. Each request looks into one of the two
+    from beginning to end, and in the moment between the renames into the old one.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._lock = threading.Lock()
+        self._top = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        self._listing: tuple[str, frozenset[str]] = ("", frozenset())
+
+    def open(self, parts: Sequence[str]) -> BinaryIO:
+        """Open a listed, regular file that has no name elsewhere; OSError if there is no such file."""
+        for _ in range(SWAPS):
+            top = self._current()
+            try:
+                file = self._open_in(top, parts)
+                break
+            except FileNotFoundError:
+                with contextlib.suppress(FileNotFoundError):
+                    if not os.path.samestat(self.folder.stat(), os.fstat(top)):
+                        continue  # the folder that was looked into is replaced, and perhaps half deleted
+                raise
+            finally:
+                os.close(top)
+        else:
+            raise FileNotFoundError(errno.ENOENT, "the folder is replaced again and again", str(self.folder))
+        if self._has_names_elsewhere(file, parts):
+            file.close()
+            raise PermissionError(errno.EPERM, "the file has other names (hard links)", "/".join(parts))
+        return file
+
+    def versions(self) -> list[str]:
+        """Return the garden versions whose apps.json can be read."""
+        found = []
+        for version in VERSIONS:
+            with contextlib.suppress(OSError), self.open(("garden", version, "apps.json")):
+                found.append(version)
+        return found
+
+    def _current(self) -> int:
+        """Return a descriptor of the folder as it is now, or as it was last if there is none."""
+        with self._lock:
+            with contextlib.suppress(FileNotFoundError):
+                now = os.open(self.folder, os.O_RDONLY | os.O_DIRECTORY)
+                os.close(self._top)
+                self._top = now
+            return os.dup(self._top)
+
+    def _open_in(self, top: int, parts: Sequence[str]) -> BinaryIO:
+        try:
+            sums = open_below(top, (SUMS,))
+        except FileNotFoundError:  # a build, in which all files belong
+            return open_below(top, parts)
+        with sums:
+            mark, listed = self._listing
+            if mark != etag_of(sums):
+                listed = frozenset(
+                    line.partition("  ")[2] for line in sums.read().decode("utf-8").splitlines()
+                )
+                self._listing = etag_of(sums), listed
+        if "/".join(parts) not in listed:
+            raise FileNotFoundError(errno.ENOENT, f"not in {SUMS}", "/".join(parts))
+        return open_below(top, parts)
+
+    def _has_names_elsewhere(self, file: BinaryIO, parts: Sequence[str]) -> bool:
+        """Tell whether a file has more names than the folder and its neighbours of a running build give it.
+
+        A build links the files that stay into `.<name>.new-…`, and the old folder goes away as `.<name>.old`.
+        """
+        for _ in range(SWAPS):
+            facts, names = os.fstat(file.fileno()), 0
+            if facts.st_nlink <= 1:
+                return False
+            for place in (self.folder, *self.folder.parent.glob(f".{glob.escape(self.folder.name)}.*")):
+                with contextlib.suppress(OSError):
+                    names += os.path.samestat(place.joinpath(*parts).lstat(), facts)
+            if names >= facts.st_nlink:
+                return False
+        return True
+
+
+def open_below(top: int, parts: Sequence[str]) -> BinaryIO:
+    """Open a regular file below the folder `top`, refusing symbolic links; OSError if there is no such file.
 
     Each folder is opened relative to the one before it, so nobody can swap a folder for a link between the
-    check and the use. Raises OSError if there is no such file.
+    check and the use.
     """
-    folder = os.open(root, os.O_RDONLY | os.O_DIRECTORY)
+    folder = os.dup(top)
     try:
         for part in parts[:-1]:
             below = os.open(part, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=folder)
@@ -199,550 +250,498 @@ def open_below(root: Path, parts: Sequence[str]) -> BinaryIO:
     return open(descriptor, "rb")  # noqa: PTH123  # a descriptor, not a path
 
 
-def versions_in(root: Path) -> list[str]:
-    """Return the garden versions under `root` whose apps.json can be read."""
-    found = []
-    for version in VERSIONS:
-        with contextlib.suppress(OSError), open_below(root, ("garden", version, "apps.json")):
-            found.append(version)
-    return found
-
-
-def etag_of(facts: os.stat_result) -> str:
-    """Return the strong ETag for a file's facts.
+def etag_of(file: BinaryIO) -> str:
+    """Return the strong ETag of an open file.
 
     Builds set modification times, but nobody can set the change time, so new content never keeps an old tag.
     """
-    marks = (facts.st_ino, facts.st_size, facts.st_mtime_ns, facts.st_ctime_ns)
-    return '"' + "-".join(f"{mark:x}" for mark in marks) + '"'
+    facts = os.fstat(file.fileno())
+    return f'"{facts.st_ino:x}-{facts.st_size:x}-{facts.st_mtime_ns:x}-{facts.st_ctime_ns:x}"'
+
+
+# --- requests and answers ---------------------------------------------------------------------------------
+
+HEAD_END = re.compile(rb"\r?\n\r?\n")
+REQUEST_LINE = re.compile(rb"([A-Z]{1,20}) ([!-~\x80-\xff]+) HTTP/([0-9])\.([0-9])")
+FIELD = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([\t -~\x80-\xff]*)")
+ONCE = ("content-length", "host", "range", "transfer-encoding")
+BYTE_RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})")
+
+
+class Refused(Exception):  # noqa: N818  # it is what happens to the request
+    """A request that is not answered with a file; carries the status that says why."""
+
+    def __init__(self, status: HTTPStatus) -> None:
+        super().__init__(status.phrase)
+        self.status = status
+
+
+class Request(NamedTuple):
+    """A request for a file; `fields` have lower-case names."""
+
+    target: str
+    fields: Mapping[str, str]
+    keeps_open: bool
+
+
+def parse(head: bytes) -> Request:
+    """Return the request of a head (without its empty line); Refused if it is not exactly in form.
+
+    What two readers could take for different things is refused, and so is a body: behind a proxy it could
+    hide a second request.
+    """
+    if len(head) > MAX_HEAD:
+        raise Refused(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
+    line, *lines = head.split(b"\r\n")
+    start, found = REQUEST_LINE.fullmatch(line), [FIELD.fullmatch(each) for each in lines]
+    if start is None or None in found:
+        raise Refused(HTTPStatus.BAD_REQUEST)
+    if start[3] != b"1":
+        raise Refused(HTTPStatus.HTTP_VERSION_NOT_SUPPORTED)
+    if start[1] not in {b"GET", b"HEAD"}:
+        raise Refused(HTTPStatus.METHOD_NOT_ALLOWED)
+    pairs = [(each[1].decode("ascii").lower(), each[2].decode("latin-1").strip()) for each in found if each]
+    fields, names, is_old = dict(pairs), [name for name, _ in pairs], start[4] == b"0"
+    has_body = "transfer-encoding" in fields or fields.get("content-length", "0") != "0"
+    if has_body or any(names.count(name) > 1 for name in ONCE) or not (is_old or "host" in fields):
+        raise Refused(HTTPStatus.BAD_REQUEST)
+    keeps_open = not is_old and "close" not in fields.get("connection", "").lower()
+    return Request(start[2].decode("latin-1"), fields, keeps_open)
+
+
+class Answer(NamedTuple):
+    """What is sent: a text, or the bytes `span` of an open file."""
+
+    status: HTTPStatus
+    fields: Sequence[tuple[str, str]]
+    text: bytes = b""
+    file: BinaryIO | None = None
+    span: range = range(0)
+
+    def pieces(self) -> Iterator[bytes]:
+        """Yield the body; OSError instead of its last piece if the file is written to meanwhile."""
+        if self.file is None:
+            yield self.text
+            return
+        before = os.fstat(self.file.fileno())
+        self.file.seek(self.span.start)
+        left = len(self.span)
+        while left:
+            piece = self.file.read(min(CHUNK, left))
+            left -= len(piece)
+            now = os.fstat(self.file.fileno())
+            if not piece or (now.st_size, now.st_mtime_ns) != (before.st_size, before.st_mtime_ns):
+                raise OSError(errno.EIO, "the file changed while it was sent")
+            yield piece
+
+
+def plain(status: HTTPStatus, *more: tuple[str, str]) -> Answer:
+    """Return an answer that says its status, and repeats nothing of the request."""
+    text = f"{status.value} {status.phrase}\n".encode("ascii")
+    fields = [("Content-Type", "text/plain; charset=utf-8"), ("Content-Length", str(len(text)))]
+    allow = [("Allow", "GET, HEAD")] if status == HTTPStatus.METHOD_NOT_ALLOWED else []
+    return Answer(status, [*fields, ("Cache-Control", "no-store"), *allow, *more], text)
+
+
+def respond(registry: Registry, request: Request) -> Answer:
+    """Return the answer to a request: a file, a part of it, 304, 404, 416, or the health."""
+    if request.target.partition("?")[0] == "/healthz":
+        return plain(HTTPStatus.OK if registry.versions() else HTTPStatus.SERVICE_UNAVAILABLE)
+    parts = locate(request.target)
+    if parts:
+        with contextlib.suppress(OSError, ValueError):
+            return answer_with(registry.open(parts), parts[-1], request.fields)
+    return plain(HTTPStatus.NOT_FOUND)
+
+
+def answer_with(file: BinaryIO, name: str, wished: Mapping[str, str]) -> Answer:
+    """Return the answer that carries `file`, as far as the conditions of the request ask for it."""
+    facts, etag = os.fstat(file.fileno()), etag_of(file)
+    size, changed = facts.st_size, formatdate(int(facts.st_ctime), usegmt=True)
+    content_type = CONTENT_TYPES.get(suffix(name), "application/octet-stream")
+    lasting = "max-age=3600" if content_type.startswith(("image/", "font/")) else "no-cache"
+    caching = "public, max-age=31536000, immutable" if NAMED_BY_CONTENT.search(name) else lasting
+    fields = [("ETag", etag), ("Last-Modified", changed), ("Cache-Control", caching)]
+    if is_fresh(wished, etag, int(facts.st_ctime)):
+        file.close()
+        return Answer(HTTPStatus.NOT_MODIFIED, fields)
+    is_same = wished.get("if-range", etag) in {etag, changed}
+    part = byte_range(wished.get("range", ""), size) if is_same else None
+    span = range(size) if part is None else part
+    fields += [("Content-Type", content_type), ("Content-Length", str(len(span))), ("Accept-Ranges", "bytes")]
+    if part is None:
+        return Answer(HTTPStatus.OK, fields, file=file, span=span)
+    if not part:
+        file.close()
+        return plain(HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE, ("Content-Range", f"bytes */{size}"))
+    fields.append(("Content-Range", f"bytes {part.start}-{part.stop - 1}/{size}"))
+    return Answer(HTTPStatus.PARTIAL_CONTENT, fields, file=file, span=span)
+
+
+def is_fresh(wished: Mapping[str, str], etag: str, changed: int) -> bool:
+    """Tell whether the client has the file already (RFC 9110, 13.1): its tag counts before its date."""
+    if "if-none-match" in wished:
+        known = {tag.strip() for tag in wished["if-none-match"].split(",")}
+        return not known.isdisjoint({"*", etag, f"W/{etag}"})
+    with contextlib.suppress(TypeError, ValueError, IndexError, OverflowError):
+        date = parsedate_tz(wished.get("if-modified-since", ""))
+        return date is not None and mktime_tz(date) >= changed
+    return False
+
+
+def byte_range(text: str, size: int) -> range | None:
+    """Return the bytes that a Range field asks for: None for the whole file, an empty range for impossible.
+
+    Several ranges in one request are not supported; such a client gets the whole file.
+    """
+    found = BYTE_RANGE.fullmatch(text)
+    if found is None or not (found[1] or found[2]):
+        return None
+    if not found[1]:
+        return range(max(0, size - int(found[2])), size)
+    first, last = int(found[1]), int(found[2] or size)
+    return None if found[2] and last < first else range(first, max(first, min(last + 1, size)))
 
 
 # --- one connection ---------------------------------------------------------------------------------------
 
+TLS_BEGINS = b"\x16"
+SPEAK_TLS = b"HTTP/1.0 400 Bad Request\r\nConnection: close\r\n\r\nThis server speaks HTTPS only.\n"
 
-class RegistryHandler(BaseHTTPRequestHandler):
-    """Answers GET and HEAD for the files of the layout, and /healthz."""
 
-    server: RegistryServer
-    protocol_version = "HTTP/1.1"
-    default_request_version = "HTTP/1.0"  # HTTP/0.9 would answer without a status line and headers
-    timeout = CLIENT_TIMEOUT
-    wbufsize = CHUNK
+class Link:
+    """The connection to one client, and what its thread does.
 
-    def do_GET(self) -> None:
-        """Answer with the file that the target names, 304 if the client has it, 404 if there is none."""
-        # A body nobody reads would be taken for the next request.
-        if "Content-Length" in self.headers or "Transfer-Encoding" in self.headers:
-            self.close_connection = True
-        if self.path.partition("?")[0] == "/healthz":
-            healthy = bool(versions_in(self.server.root))
-            self._send_status(HTTPStatus.OK if healthy else HTTPStatus.SERVICE_UNAVAILABLE)
-            return
-        parts = locate(self.path)
+    The socket has no timeout. Instead the server hangs up once `deadline` has passed, so a client that sends
+    or takes a byte now and then gains nothing by it.
+    """
+
+    def __init__(self, server: Server, connection: socket.socket, client: str) -> None:
+        self.server, self.socket, self.client = server, connection, client
+        self.is_doomed = False
+        self._received = b""
+        self._expect(CLIENT_TIMEOUT, is_waiting=True)
+
+    def run(self) -> None:
+        """Shake hands, then answer requests until the client leaves."""
         try:
-            if parts is None:
-                raise FileNotFoundError
-            file = open_below(self.server.root, parts)
-        except (OSError, ValueError):
-            self._send_status(HTTPStatus.NOT_FOUND)
-            return
-        with file:
-            self._send_file(file, CONTENT_TYPES.get(suffix(parts[-1]), "application/octet-stream"))
+            if self._greet():
+                while self._answer_next():
+                    pass
+            self._say_goodbye()
+        except (OSError, ValueError) as error:
+            late = "it took too long" if time.monotonic() > self.deadline else ""
+            log(self.client, f"connection ended: {late or getattr(error, 'reason', '') or error}")
+        finally:
+            self.server.forget(self)
 
-    def do_POST(self) -> None:
-        """Refuse: a registry is only read."""
-        self.close_connection = True
-        self._send_status(HTTPStatus.METHOD_NOT_ALLOWED)
+    def _expect(self, seconds: float, *, is_waiting: bool = False) -> None:
+        """Say how long the next step may take, and whether it waits for the client to ask."""
+        self.deadline, self.is_waiting = time.monotonic() + seconds, is_waiting
 
-    do_HEAD = do_GET  # noqa: N815  # http.server looks methods up by these names
-    do_PUT = do_PATCH = do_DELETE = do_OPTIONS = do_TRACE = do_CONNECT = do_POST  # noqa: N815
+    def _greet(self) -> bool:
+        """Agree on TLS if that is what is spoken here; tells whether there is somebody to serve."""
+        first, context = self.socket.recv(1, socket.MSG_PEEK), self.server.context
+        if first and (first == TLS_BEGINS) != (context is not None):
+            log(self.client, f"refused: the client spoke {'plain HTTP' if context else 'TLS'}")
+            self.socket.sendall(SPEAK_TLS if context else b"")
+            return False
+        if first and context:
+            self.socket = context.wrap_socket(self.socket, server_side=True, do_handshake_on_connect=False)
+            self.socket.do_handshake()
+        return bool(first)
 
-    def _send_file(self, file: BinaryIO, content_type: str) -> None:
-        facts = os.fstat(file.fileno())
-        etag = etag_of(facts)
-        known = [tag.strip() for tag in self.headers.get("If-None-Match", "").split(",")]
-        fresh = "*" in known or etag in (tag.removeprefix("W/") for tag in known)
-        lasting = content_type.startswith(KEPT_AN_HOUR)
-        self.send_response(HTTPStatus.NOT_MODIFIED if fresh else HTTPStatus.OK)
-        self.send_header("ETag", etag)
-        self.send_header("Cache-Control", "max-age=3600" if lasting else "no-cache")
-        if not fresh:
-            self.send_header("Content-Type", content_type)
-            self.send_header("Content-Length", str(facts.st_size))
-        self.end_headers()
-        if not fresh and self.command == "GET":
-            self._copy(file, facts.st_size)
+    def _answer_next(self) -> bool:
+        """Read a request and answer it; tells whether another one may follow."""
+        self._expect(CLIENT_TIMEOUT, is_waiting=True)
+        head, keeps_open = self._read_head(), False
+        if head is None:
+            return False
+        try:
+            request = parse(head)
+            answer = respond(self.server.registry, request)
+            keeps_open = request.keeps_open and not self.server.is_stopping
+        except Refused as refused:
+            answer = plain(refused.status)
+        self._send(head, answer, keeps_open=keeps_open)
+        return keeps_open
 
-    def _copy(self, file: BinaryIO, size: int) -> None:
-        while size:
-            chunk = file.read(min(CHUNK, size))
-            if not chunk:
-                self.close_connection = True  # the file shrank: a short answer must not look complete
-                return
-            self.wfile.write(chunk)
-            size -= len(chunk)
+    def _read_head(self) -> bytes | None:
+        """Return the next head without its empty line, cut where it is too long; None at the end."""
+        while len(self._received) <= MAX_HEAD:
+            if end := HEAD_END.search(self._received):
+                # One that does not end as it should keeps what makes the parser refuse it.
+                head = self._received[: end.start() if end[0] == b"\r\n\r\n" else end.end()]
+                self._received = self._received[end.end() :]
+                return head
+            more = self.socket.recv(MAX_HEAD)
+            if not more:
+                return None
+            self._received += more
+        return self._received
 
-    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
-        """Answer a malformed request; http.server calls this with texts that quote it, which stay out."""
-        del message, explain
-        self._send_status(HTTPStatus(code))
-        self.wfile.flush()  # http.server itself flushes only after a method that it knows
+    def _send(self, head: bytes, answer: Answer, *, keeps_open: bool) -> None:
+        """Send an answer and log it: the request, the status, the bytes of the body."""
+        fields = [("Date", formatdate(usegmt=True)), *CONSTANT_FIELDS, *answer.fields]
+        fields += [] if keeps_open else [("Connection", "close")]
+        start = f"HTTP/1.1 {answer.status.value} {answer.status.phrase}\r\n"
+        start += "".join(f"{name}: {text}\r\n" for name, text in fields)
+        self._expect(CLIENT_TIMEOUT + len(answer.span) / SLOWEST)
+        pieces = iter(()) if head.startswith(b"HEAD ") else answer.pieces()
+        sent, outcome = 0, " broke off"
+        try:
+            piece = next(pieces, b"")
+            self.socket.sendall(start.encode("latin-1") + b"\r\n" + piece)
+            while piece:
+                sent += len(piece)
+                piece = next(pieces, b"")
+                self.socket.sendall(piece)
+            outcome = ""
+        finally:
+            if answer.file:
+                answer.file.close()
+            asked = re.split(rb"[\r\n]", head)[0].decode("latin-1")[:MAX_LOGGED].replace('"', "%22")
+            log(self.client, f'"{asked}" {answer.status.value} {sent}{outcome}')
 
-    def _send_status(self, status: HTTPStatus) -> None:
-        body = f"{status.value} {status.phrase}\n".encode("ascii")
-        self.send_response(status)
-        self.send_header("Content-Type", "text/plain; charset=utf-8")
-        self.send_header("Cache-Control", "no-store")
-        self.send_header("Content-Length", str(len(body)))
-        if status == HTTPStatus.METHOD_NOT_ALLOWED:
-            self.send_header("Allow", "GET, HEAD")
-        self.end_headers()
-        if self.command != "HEAD":
-            self.wfile.write(body)
-
-    def end_headers(self) -> None:
-        """Close the header block with the headers that every answer carries."""
-        for name, value in CONSTANT_HEADERS:
-            self.send_header(name, value)
-        if self.close_connection:
-            self.send_header("Connection", "close")
-        super().end_headers()
-
-    def version_string(self) -> str:
-        """Return the Server header, which tells no versions."""
-        return "kamiwaza-registry"
-
-    def log_request(self, code: object = "-", size: object = "-") -> None:
-        """Write the access-log line: time, client, request line, status."""
-        del size
-        status = code.value if isinstance(code, HTTPStatus) else code
-        self.server.log(self.client_address, f'"{self.requestline}" {status}')
-
-    def log_error(self, format: str, *args: object) -> None:  # noqa: A002  # http.server's name
-        """Stay silent: the access log has the status, and an idle client that leaves is no error."""
+    def _say_goodbye(self) -> None:
+        """End our side, then read what the client still sends: else a reset could take the answer from it."""
+        self._expect(LINGER)
+        with contextlib.suppress(OSError):
+            if isinstance(self.socket, ssl.SSLSocket):
+                self.socket.settimeout(0)  # say that this is the end, and wait for nobody to agree
+                with contextlib.suppress(ssl.SSLError):
+                    self.socket.unwrap()
+                self.socket.settimeout(None)
+            self.socket.shutdown(socket.SHUT_WR)
+            while socket.socket.recv(self.socket, CHUNK):
+                pass
 
 
 # --- the server -------------------------------------------------------------------------------------------
 
 
-class RegistryServer(ThreadingHTTPServer):
-    """Listens for TLS connections, each in its own thread, at most MAX_CONNECTIONS at a time."""
+class Server:
+    """Listens on `listener` and gives each connection a thread; `context` is None for plain HTTP."""
 
-    daemon_threads = True
-    request_queue_size = 128
+    def __init__(self, listener: socket.socket, registry: Registry, context: ssl.SSLContext | None) -> None:
+        self.listener, self.registry, self.context = listener, registry, context
+        self.is_stopping = False
+        self._links: dict[Link, None] = {}  # in the order in which they came
+        self._lock = threading.Lock()
 
-    def __init__(self, address: tuple[str, int], root: Path, context: ssl.SSLContext) -> None:
-        host, port = address
-        self.root = root
-        self._context = context
-        self._open: set[socket.socket] = set()
-        both = not host and socket.has_dualstack_ipv6()
-        self.address_family = socket.AF_INET6 if both or ":" in host else socket.AF_INET
-        self._dual_stack = both
-        super().__init__((host or ("::" if both else "0.0.0.0"), port), RegistryHandler)  # noqa: S104
-
-    def server_bind(self) -> None:
-        """Bind the socket; unlike http.server, ask no name server about the address."""
-        if self._dual_stack:
-            self.socket.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
-        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        self.socket.bind(self.server_address)
-        self.server_address = self.socket.getsockname()
-        self.server_name, self.server_port = str(self.server_address[0]), self.server_address[1]
-
-    def get_request(self) -> tuple[ssl.SSLSocket, object]:
-        """Accept a connection; its handshake waits for the worker, so a silent client blocks nobody."""
-        connection, address = self.socket.accept()
-        connection.settimeout(CLIENT_TIMEOUT)
-        return self._context.wrap_socket(connection, server_side=True, do_handshake_on_connect=False), address
-
-    def process_request(self, request: Any, client_address: object) -> None:
-        """Start a worker, or hang up when there are too many."""
-        if len(self._open) >= MAX_CONNECTIONS:
-            self.log(client_address, f"refused: {MAX_CONNECTIONS} connections are open")
-            self.shutdown_request(request)
-            return
-        self._open.add(request)
-        super().process_request(request, client_address)
-
-    def finish_request(self, request: Any, client_address: object) -> None:
-        """Shake hands, then answer requests until the client leaves; runs in the worker."""
-        request.do_handshake()
-        super().finish_request(request, client_address)
-
-    def shutdown_request(self, request: Any) -> None:
-        """Close a connection and free its place."""
-        super().shutdown_request(request)
-        self._open.discard(request)
-
-    def handle_error(self, request: Any, client_address: object) -> None:
-        """Write one line about a connection that broke off."""
-        del request
-        error = sys.exc_info()[1]
-        reason = getattr(error, "reason", None)
-        if reason == "HTTP_REQUEST":
-            self.log(client_address, "refused: the client spoke plain HTTP; this server speaks HTTPS only")
-        else:
-            self.log(client_address, f"connection ended: {reason or error or type(error).__name__}")
-
-    def log(self, client_address: object, text: str) -> None:
-        """Write one line to stderr; whatever a client sent stands there escaped."""
-        client = client_address[0] if isinstance(client_address, tuple) else "-"
-        moment = time.strftime("%Y-%m-%dT%H:%M:%S%z")
-        line = f"{moment} {str(client).replace('::ffff:', '')} {text}"
-        with contextlib.suppress(OSError):  # a log that nobody reads any more must not end the server
-            # One write per line, so that lines of two workers never mix.
-            sys.stderr.write(line.encode("unicode_escape").decode("ascii") + "\n")
-
-    def drain(self) -> None:
-        """Let answers under way end, within DRAIN_TIMEOUT; connections that only wait end at once."""
+    def serve(self) -> None:
+        """Accept connections until `stop`, then let running answers end, within DRAIN_TIMEOUT."""
+        threading.Thread(target=self._hang_up_on_the_slow, daemon=True).start()
+        while not self.is_stopping:
+            try:
+                self._admit(*self.listener.accept())
+            except (OSError, RuntimeError) as error:  # noqa: PERF203  # each connection for itself
+                if not self.is_stopping:  # no descriptor or no thread is left for it
+                    log("-", f"cannot accept a connection: {error}")
+                    time.sleep(0.1)
+        self.listener.close()
         deadline = time.monotonic() + DRAIN_TIMEOUT
-        for connection in tuple(self._open):
-            with contextlib.suppress(OSError):
-                # Not SSLSocket.shutdown: it would take the encryption away under a running answer.
-                socket.socket.shutdown(connection, socket.SHUT_RD)
-        while self._open and time.monotonic() < deadline:
+        while self._links and time.monotonic() < deadline:
+            for link in tuple(self._links):
+                if link.is_waiting:
+                    self._hang_up(link)
             time.sleep(0.02)
 
+    def stop(self, *_: object) -> None:
+        """Let `serve` return; takes a signal's number and frame."""
+        self.is_stopping = True
+        with contextlib.suppress(OSError):
+            self.listener.shutdown(socket.SHUT_RDWR)  # wakes the thread that waits in accept
 
-class Stopped(BaseException):
-    """Somebody asked the server to stop; no Exception, or socketserver would log it and go on serving."""
+    def forget(self, link: Link) -> None:
+        """Close a connection and free its place."""
+        with self._lock:
+            self._links.pop(link, None)
+            link.socket.close()
 
+    def _admit(self, connection: socket.socket, address: Any) -> None:
+        """Start a thread for a connection.
 
-def stop_on_signals() -> None:
-    """Let Ctrl-C and SIGTERM raise Stopped in the main thread, once."""
-
-    def stop(number: int, frame: object) -> None:
-        del number, frame
-        for each in STOP_SIGNALS:
-            signal.signal(each, signal.SIG_IGN)  # a second one must not cut the ending short
-        raise Stopped
-
-    for number in STOP_SIGNALS:
-        signal.signal(number, stop)
-
-
-# --- the names and certificates of the server -------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Identity:
-    """The files that prove who the server is; `authority` is None for a certificate of the site's own."""
-
-    certificate: Path
-    key: Path
-    authority: Path | None
-
-
-def name_or_address(text: str) -> str:
-    """Return a host name in lower case or an address in its short form; ValueError if it is neither."""
-    if "%" not in text:  # an address with a zone means something on this machine only
-        with contextlib.suppress(ValueError):
-            return ipaddress.ip_address(text.strip("[]")).compressed
-    name = text.lower().rstrip(".")
-    if is_address(name) or not HOST_NAME.match(name):
-        raise ValueError(f"'{text}' is neither a host name nor an IP address")
-    return name
-
-
-def address(text: str) -> str:
-    """Return an address to listen on, in its short form; ValueError if it is none."""
-    found = name_or_address("127.0.0.1" if text == "localhost" else text)
-    if not is_address(found):
-        raise ValueError(f"'{text}' is no IP address")
-    return found
-
-
-def port(text: str) -> int:
-    """Return a port number from 0 to 65535; ValueError if it is none."""
-    if not 0 <= int(text) < 1 << 16:
-        raise ValueError(f"'{text}' is no port number")
-    return int(text)
-
-
-def is_address(name: str) -> bool:
-    """Tell an IP address from a host name, given that `name` is one of them."""
-    return ":" in name or name.replace(".", "").isdigit()
-
-
-def names_of(host: str, extra: Sequence[str]) -> list[str]:
-    """Return the names and addresses of this server, the one to advertise first.
-
-    `host` is the address to listen on (empty: all), `extra` what the admin adds; both are parsed already.
-    Names of this machine that are no valid host names are left out.
-    """
-    names = list(extra)
-    if host and not ipaddress.ip_address(host).is_unspecified:
-        names.append(host)
-    for name in (socket.getfqdn(), socket.gethostname()):
-        with contextlib.suppress(ValueError):
-            parsed = name_or_address(name)
-            names += [] if parsed.startswith("localhost") else [parsed]
-    return list(dict.fromkeys([*names, "localhost", "127.0.0.1", "::1"]))
-
-
-def openssl(*arguments: str) -> str:
-    """Run openssl and return what it prints; files it makes are for this user only.
-
-    Raises StartError if openssl is not installed or fails.
-    """
-    program = shutil.which("openssl")
-    if program is None:
-        raise StartError(
-            MISSING,
-            "openssl is not installed, and without it no certificate can be made. "
-            "Install the package openssl, or give a certificate of your own: --cert FILE --key FILE",
-        )
-    command = [program, *arguments]
-    done = subprocess.run(
-        command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, umask=0o077
-    )
-    if done.returncode:
-        raise StartError(MISSING, f"'openssl {arguments[0]}' failed: {(done.stderr or done.stdout).strip()}")
-    return done.stdout
-
-
-def holds(*arguments: str) -> bool:
-    """Tell whether an openssl check succeeds."""
-    try:
-        openssl(*arguments)
-    except StartError:
-        return False
-    return True
-
-
-def openssl_config(subject: str, names: Sequence[str]) -> str:
-    """Return the configuration for both certificates; every name is a value of name_or_address."""
-    permitted, alternative = [], []
-    for number, name in enumerate(names):
-        kind, mask = "DNS", ""
-        if is_address(name):
-            kind = "IP"
-            mask = "/" + ("ffff:" * 8).rstrip(":") if ":" in name else "/255.255.255.255"
-        permitted.append(f"permitted;{kind}.{number} = {name}{mask}")
-        alternative.append(f"{kind}.{number} = {name}")
-    return OPENSSL_CONFIG.format(
-        subject=subject, permitted="\n".join(permitted), names="\n".join(alternative)
-    )
-
-
-def lives(certificate: Path, days: int) -> bool:
-    """Tell whether a certificate is still valid in `days` days."""
-    return holds("x509", "-noout", "-in", str(certificate), "-checkend", str(days * 86400))
-
-
-class State:
-    """The folder with the keys and certificates that this program makes.
-
-    `ca.*` belong to the local authority, `server.*` to the server. `*.names` lists what a certificate was
-    made for; it is removed first and written last, so an interrupted run leaves nothing that looks finished.
-    """
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-
-    def identity(self, names: Sequence[str]) -> Identity:
-        """Return a valid certificate for exactly `names`, made or renewed where needed.
-
-        The authority stays as long as it covers the names, so that a renewal asks for no new trust. Raises
-        StartError if the folder cannot be written or openssl fails.
+        If there is no room, the oldest one that waits for its client must go, or the oldest of all: so nobody
+        keeps others out by opening many.
         """
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        link = Link(self, connection, address[0].replace("::ffff:", ""))
+        with self._lock:
+            staying = [each for each in self._links if not each.is_doomed]
+            self._links[link] = None
+        if len(staying) >= MAX_CONNECTIONS:
+            oldest = next((each for each in staying if each.is_waiting), staying[0])
+            oldest.is_doomed = True
+            log(oldest.client, f"hung up: {MAX_CONNECTIONS} connections are open, and this one is the oldest")
+            self._hang_up(oldest)
         try:
-            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            with self._locked():
-                if not self._authority_covers(names):
-                    self._make_authority(names)
-                if not self._server_matches(names):
-                    self._make_server(names)
-        except OSError as error:
-            message = f"cannot write {error.filename}: {error.strerror}. Choose another folder: --state DIR"
-            raise StartError(MISSING, message) from error
-        return Identity(self._file("server.crt"), self._file("server.key"), self._file("ca.crt"))
+            threading.Thread(target=link.run, daemon=True).start()
+        except RuntimeError:  # there are too many threads on this machine
+            self.forget(link)
+            raise
 
-    def _file(self, name: str) -> Path:
-        return self.folder / name
+    def _hang_up(self, link: Link) -> None:
+        """Wake the thread of a connection by ending it, unless it has gone meanwhile."""
+        with self._lock, contextlib.suppress(OSError):
+            if link in self._links:
+                # Not SSLSocket.shutdown, which would send what is left without encryption.
+                socket.socket.shutdown(link.socket, socket.SHUT_RDWR)
 
-    @contextlib.contextmanager
-    def _locked(self) -> Iterator[None]:
-        with self._file("lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            yield
-
-    def _names(self, owner: str) -> set[str]:
-        try:
-            return set(self._file(f"{owner}.names").read_text(encoding="ascii").split())
-        except FileNotFoundError:
-            return set()
-
-    def _authority_covers(self, names: Sequence[str]) -> bool:
-        covered = set(names) <= self._names("ca") and self._file("ca.key").is_file()
-        return covered and lives(self._file("ca.crt"), LEAF_DAYS)
-
-    def _server_matches(self, names: Sequence[str]) -> bool:
-        authority, leaf = self._file("ca.crt"), self._file("server.crt")
-        same = set(names) == self._names("server") and self._file("server.key").is_file()
-        return same and lives(leaf, RENEW_DAYS) and holds("verify", "-CAfile", str(authority), str(leaf))
-
-    def _make_authority(self, names: Sequence[str]) -> None:
-        # The random mark keeps two authorities of one host apart in a client's trust store.
-        request = self._begin("ca", f"Kamiwaza registry authority {secrets.token_hex(4)}", names)
-        validity = ("-extensions", "authority", "-days", str(AUTHORITY_DAYS))
-        openssl(*request, "-x509", *validity, "-out", str(self._file("ca.crt")))
-        self._finish("ca", names)
-        say(f"Made a new certificate authority for {', '.join(names)}. Clients must trust it, see below.")
-
-    def _make_server(self, names: Sequence[str]) -> None:
-        request = self._begin("server", "Kamiwaza extension registry", names)
-        openssl(*request, "-out", str(self._file("server.csr")))
-        authority = ("-CA", str(self._file("ca.crt")), "-CAkey", str(self._file("ca.key")))
-        extensions = ("-extfile", str(self._file("openssl.cnf")), "-extensions", "server")
-        validity = ("-days", str(LEAF_DAYS), "-set_serial", "0x" + secrets.token_hex(16))
-        files = ("-in", str(self._file("server.csr")), "-out", str(self._file("server.crt")))
-        openssl("x509", "-req", "-sha256", *authority, *extensions, *validity, *files)
-        self._finish("server", names)
-
-    def _begin(self, owner: str, subject: str, names: Sequence[str]) -> list[str]:
-        """Return the openssl request that makes a new key for `owner`."""
-        key, config = self._file(f"{owner}.key"), self._file("openssl.cnf")
-        self._file(f"{owner}.names").unlink(missing_ok=True)
-        key.unlink(missing_ok=True)  # openssl would keep the mode of an old file
-        config.write_text(openssl_config(subject, names), encoding="ascii")
-        curve = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes")
-        return ["req", "-new", "-sha256", "-config", str(config), *curve, "-keyout", str(key)]
-
-    def _finish(self, owner: str, names: Sequence[str]) -> None:
-        """Tidy up, then write the list that makes the pair of `owner` count as made."""
-        self._file("openssl.cnf").unlink()
-        self._file("server.csr").unlink(missing_ok=True)
-        self._file(f"{owner}.names").write_text("\n".join(names) + "\n", encoding="ascii")
-
-
-def tls_context(identity: Identity) -> ssl.SSLContext:
-    """Return the server's TLS settings; StartError if certificate and key cannot be used."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    # Clients often hang up without a TLS goodbye; an alert in return would look like a failure to them.
-    context.options |= getattr(ssl, "OP_IGNORE_UNEXPECTED_EOF", 0)  # new in Python 3.10
-    try:
-        # The empty password makes a protected key fail here instead of asking on a terminal.
-        context.load_cert_chain(identity.certificate, identity.key, password="")
-    except OSError as error:
-        raise StartError(
-            USAGE,
-            f"cannot use the certificate {identity.certificate} with the key {identity.key}: {error}. "
-            "Both must be PEM files that belong together, and the key must have no passphrase",
-        ) from error
-    return context
+    def _hang_up_on_the_slow(self) -> None:
+        while True:
+            time.sleep(0.5)
+            for link in tuple(self._links):
+                if time.monotonic() > link.deadline:
+                    self._hang_up(link)
 
 
 # --- the command line -------------------------------------------------------------------------------------
 
+ADDRESSES = """\
+Serving the registry in {root} (garden: {versions})
+  website        {url}/
+  registry root  {url}
 
-def fingerprint(certificate: Path) -> str:
-    """Return the SHA-256 fingerprint of the first certificate in a PEM file, as openssl writes it."""
-    first = certificate.read_text(encoding="utf-8", errors="replace").partition("-----END CERTIFICATE-----")
-    begin = first[0].index("-----BEGIN CERTIFICATE-----")
-    digest = hashlib.sha256(ssl.PEM_cert_to_DER_cert(first[0][begin:] + first[1])).hexdigest().upper()
-    return ":".join(digest[at : at + 2] for at in range(0, len(digest), 2))
+On the Kamiwaza host, put these two lines into env.sh and restart Kamiwaza:
+  export KAMIWAZA_EXTENSION_STAGE=LOCAL
+  export KAMIWAZA_EXTENSION_LOCAL_STAGE_URL="{url}"
+"""
+NEW_AUTHORITY = "\nMade a new certificate authority just now, for the names above: clients must trust it.\n"
+TRUST = """\
+Authority    {authority}
+  SHA-256    {fingerprint}
+
+Copy ca.crt to each machine that reads this registry, compare its fingerprint there
+(openssl x509 -noout -fingerprint -sha256 -in ca.crt), and trust it once:
+  RHEL      sudo cp ca.crt /etc/pki/ca-trust/source/anchors/kamiwaza-registry.crt
+            sudo update-ca-trust
+  Debian    sudo cp ca.crt /usr/local/share/ca-certificates/kamiwaza-registry.crt
+            sudo update-ca-certificates
+  Kamiwaza  as above on its host; and in env.sh, if its Python does not ask the system:
+            export SSL_CERT_FILE=/etc/pki/tls/certs/ca-bundle.crt REQUESTS_CA_BUNDLE="$SSL_CERT_FILE"
+            (on Debian /etc/ssl/certs/ca-certificates.crt)
+  Python    ssl.create_default_context(cafile="ca.crt")
+"""
 
 
-def expiry(certificate: Path) -> str:
-    """Return until when a certificate is valid, in words; works without openssl, but knows less then."""
-    try:
-        end = openssl("x509", "-noout", "-enddate", "-in", str(certificate)).strip().partition("=")[2]
-    except StartError:
-        return "unknown (openssl cannot tell)"
-    return end if lives(certificate, RENEW_DAYS) else f"{end}: LESS THAN {RENEW_DAYS} DAYS LEFT, OR EXPIRED"
-
-
-def announcement(url: str, identity: Identity, server: RegistryServer) -> str:
+def announcement(url: str, registry: Registry, identity: certificates.Identity | None) -> str:
     """Return what is printed at the start: addresses, the lines for Kamiwaza, and how to trust the server."""
-    lines = [
-        f"Serving the registry in {server.root} (garden: {', '.join(versions_in(server.root))})",
-        f"  website        {url}/",
-        f"  registry root  {url}",
-        "",
-        "On the Kamiwaza host, put these two lines into env.sh and restart Kamiwaza:",
-        "  export KAMIWAZA_EXTENSION_STAGE=LOCAL",
-        f'  export KAMIWAZA_EXTENSION_LOCAL_STAGE_URL="{url}"',
-        "",
-        f"Certificate  {identity.certificate}",
-        f"  SHA-256    {fingerprint(identity.certificate)}",
-        f"  expires    {expiry(identity.certificate)}",
-    ]
-    if identity.authority:
-        lines += trust_lines(identity.authority)
-    return "\n".join([*lines, "", "Stop with Ctrl-C. Requests are logged below."])
+    text = ADDRESSES.format(root=registry.folder, versions=", ".join(registry.versions()), url=url)
+    if identity:
+        seen, mark = certificates.usable(identity), certificates.fingerprint(identity.certificate)
+        soon = ": EXPIRES SOON, RENEW IT" if certificates.is_old(seen) else ""
+        text += f"\nCertificate  {identity.certificate}\n  SHA-256    {mark}\n"
+        names = ", ".join(certificates.names_in(seen))
+        text += f"  expires    {seen['notAfter']}{soon}\n  names      {names}\n"
+        if ca := identity.authority:
+            text += TRUST.format(authority=shlex.quote(str(ca)), fingerprint=certificates.fingerprint(ca))
+            text += NEW_AUTHORITY if identity.is_new else ""
+    return f"{text}\nStop with Ctrl-C. Requests are logged below."
 
 
-def trust_lines(authority: Path) -> list[str]:
-    """Return how a client comes to trust the local authority."""
-    return [
-        f"Authority    {shlex.quote(str(authority))}",
-        f"  SHA-256    {fingerprint(authority)}",
-        "",
-        "Copy ca.crt to each machine that reads this registry, compare its fingerprint there",
-        "(openssl x509 -noout -fingerprint -sha256 -in ca.crt), and trust it once:",
-        "  RHEL    sudo cp ca.crt /etc/pki/ca-trust/source/anchors/kamiwaza-registry.crt",
-        "          sudo update-ca-trust",
-        "  Debian  sudo cp ca.crt /usr/local/share/ca-certificates/kamiwaza-registry.crt",
-        "          sudo update-ca-certificates",
-    ]
-
-
-def is_inside(path: Path, root: Path) -> bool:
-    """Tell whether `path` is `root` or lies below it, after links are followed."""
-    return path.expanduser().resolve().is_relative_to(root)
-
-
-def choose_identity(options: argparse.Namespace, root: Path, names: Sequence[str]) -> Identity:
+def choose_identity(options: argparse.Namespace, root: Path, names: Sequence[str]) -> certificates.Identity:
     """Return the site's own certificate if it was given, else one of the local authority.
 
-    Raises StartError for half a pair, and for private keys that would lie in the served folder.
+    Raises StartError for half a pair and for private keys in the served folder, CertificateError for a
+    certificate that cannot be made or used.
     """
     if bool(options.cert) != bool(options.key):
         raise StartError(USAGE, "--cert and --key belong together: give both, or neither")
-    private: Path = options.key or options.state
-    if is_inside(private, root):
+    private = (options.key or options.state).expanduser().resolve()
+    if root in (private, *private.parents):
         raise StartError(
             USAGE, f"{private} lies in the served folder {root}. Keep private keys outside of it"
         )
-    if options.cert:
-        return Identity(options.cert, options.key, None)
-    return State(private.expanduser().resolve()).identity(names)
+    if not options.cert:
+        return certificates.local_identity(private, names)
+    certificates.refuse_open_keys(private)
+    return certificates.Identity(options.cert.expanduser(), private)
 
 
-def listen(options: argparse.Namespace, root: Path, context: ssl.SSLContext) -> RegistryServer:
-    """Return a server that listens; StartError if the address cannot be had."""
+def listen(host: str, port: int) -> socket.socket:
+    """Return a socket that listens, on all interfaces without a host; StartError if it cannot be had."""
+    both = not host and socket.has_dualstack_ipv6()
+    family = socket.AF_INET6 if both or ":" in host else socket.AF_INET
     try:
-        return RegistryServer((options.host or "", options.port), root, context)
+        return socket.create_server((host, port), family=family, backlog=512, dualstack_ipv6=both)
     except OSError as error:
-        taken = error.errno == errno.EADDRINUSE
-        hint = "Choose another port: --port NUMBER" if taken else "Check --host and --port"
-        where = f"port {options.port} of {options.host or 'all interfaces'}"
-        code = CONFLICT if taken else USAGE
-        raise StartError(code, f"cannot listen on {where}: {error.strerror}. {hint}") from error
+        reason = os.strerror(error.errno or 0)
+        code, hint = USAGE, "Check --host and --port"
+        if error.errno == errno.EADDRINUSE:
+            code, hint, reason = (
+                CONFLICT,
+                "Choose another port: --port NUMBER",
+                f"{reason} by {holder_of(port)}",
+            )
+        elif error.errno == errno.EACCES:
+            code, hint = MISSING, "Ports below 1024 need special rights; choose another one: --port NUMBER"
+        where = f"port {port} of {host or 'all interfaces'}"
+        raise StartError(code, f"cannot listen on {where}: {reason}. {hint}") from error
+
+
+def holder_of(port: int) -> str:
+    """Return which program listens on a port, as far as the kernel tells this user."""
+    sockets = set()
+    for table in ("/proc/net/tcp", "/proc/net/tcp6"):
+        with contextlib.suppress(OSError):
+            for fields in map(str.split, Path(table).read_text(encoding="ascii").splitlines()[1:]):
+                if fields[3] == "0A" and int(fields[1].rpartition(":")[2], 16) == port:  # 0A: it listens
+                    sockets.add(f"socket:[{fields[9]}]")
+    for place in glob.iglob("/proc/[0-9]*/fd/*"):  # noqa: PTH207  # pathlib stops at a process that ends
+        with contextlib.suppress(OSError):
+            if os.readlink(place) in sockets:  # noqa: PTH115
+                name = Path(place).parents[1].joinpath("comm").read_text(encoding="utf-8").strip()
+                return f"{name} (process {place.split('/')[2]})"
+    return "another program"
+
+
+def open_registry(root: Path) -> Registry:
+    """Return the registry in a folder; StartError if there is none."""
+    with contextlib.suppress(OSError):
+        registry = Registry(root)
+        if registry.versions():
+            return registry
+    raise StartError(
+        USAGE,
+        f"{root} is no registry: it has no readable apps.json in garden/default, garden/v2 or garden/v3. "
+        "Name the folder kamiwaza-extension-registry, which `catalog build` makes: --root DIR",
+    )
 
 
 def serve(options: argparse.Namespace) -> None:
     """Check, make certificates, announce, and serve until stopped; StartError if the server cannot start."""
-    root: Path = options.root.expanduser().resolve()
-    if not versions_in(root):
+    registry = open_registry((options.folder or options.root).expanduser().resolve())
+    host = options.host or ("127.0.0.1" if options.http else "")
+    names, identity, context = certificates.names_of(host, options.san), None, None
+    if not options.http:
+        identity = choose_identity(options, registry.folder, names)
+        names = [*options.san, *certificates.names_in(certificates.usable(identity)), *names]
+        context = certificates.tls_context(identity)
+    elif not ipaddress.ip_address(host).is_loopback or options.cert or options.key:
         raise StartError(
-            USAGE,
-            f"{root} is no registry: it has no readable apps.json in garden/default, garden/v2 or garden/v3. "
-            "Name the folder kamiwaza-extension-registry: --root DIR",
+            USAGE, "--http is for a proxy on this machine: no --cert, no --key, --host 127.0.0.1"
         )
-    names = names_of(options.host or "", options.san)
-    identity = choose_identity(options, root, names)
-    server = listen(options, root, tls_context(identity))
-    host = f"[{names[0]}]" if ":" in names[0] else names[0]
-    with contextlib.suppress(Stopped):
-        stop_on_signals()  # before the announcement: who has read it may stop the server
-        say(announcement(f"https://{host}:{server.server_port}", identity, server))
-        server.serve_forever()
-    server.server_close()
-    server.drain()
+    listener = listen(host, options.port)
+    shown = names[0] if context else host
+    shown = f"[{shown}]" if ":" in shown else shown
+    url = f"{'https' if context else 'http'}://{shown}:{listener.getsockname()[1]}"
+    server = Server(listener, registry, context)
+    for number in STOP_SIGNALS:
+        signal.signal(number, server.stop)  # before the announcement: who has read it may stop the server
+    say(announcement(url, registry, identity))
+    server.serve()
+
+
+def address(text: str) -> str:
+    """Return an address to listen on, in its short form; ValueError if it is none."""
+    found = certificates.name_or_address("127.0.0.1" if text == "localhost" else text)
+    return ipaddress.ip_address(found).compressed
+
+
+def port_number(text: str) -> int:
+    """Return a port number from 0 to 65535; ValueError if it is none."""
+    return range(1 << 16).index(int(text))
 
 
 def command_line() -> argparse.ArgumentParser:
@@ -752,24 +751,21 @@ def command_line() -> argparse.ArgumentParser:
         epilog="Exit codes: 0 stopped; 2 wrong usage or folder; 3 something is missing; 5 port taken.",
         allow_abbrev=False,
     )
-    option = parser.add_argument
-    here, state = Path(__file__).resolve().parent, Path("~/.local/state/kamiwaza-registry")
+    option, here = parser.add_argument, Path(__file__).resolve().parent
+    state = Path("~/.local/state/kamiwaza-registry")
+    option("folder", nargs="?", type=Path, help="the registry (default: this file's folder)")
+    option("--root", type=Path, default=here, metavar="DIR", help="the same, as an option")
     option("--host", type=address, help="address to listen on (default: all interfaces)")
-    option("--port", type=port, default=DEFAULT_PORT, help="0 takes any free port (default: %(default)s)")
     option(
-        "--root", type=Path, default=here, metavar="DIR", help="the registry (default: this file's folder)"
+        "--port", type=port_number, default=DEFAULT_PORT, help="0 takes any free port (default: %(default)s)"
     )
-    option("--san", type=name_or_address, action="append", default=[], metavar="NAME",
-           help="another host name or address of this server; may be repeated")  # fmt: skip
-    option(
-        "--state",
-        type=Path,
-        default=state,
-        metavar="DIR",
-        help="keys and certificates (default: %(default)s)",
-    )
+    name = "another host name or address of this server; may be repeated"
+    option("--san", type=certificates.name_or_address, action="append", default=[], metavar="NAME", help=name)
+    keys = "keys and certificates (default: %(default)s)"
+    option("--state", type=Path, default=state, metavar="DIR", help=keys)
     option("--cert", type=Path, metavar="FILE", help="the site's own certificate chain (PEM)")
     option("--key", type=Path, metavar="FILE", help="its private key (PEM, without passphrase)")
+    option("--http", action="store_true", help="plain HTTP, for a proxy on this machine that speaks TLS")
     return parser
 
 
@@ -777,11 +773,12 @@ def main() -> int:
     """Run the command line and return the exit code."""
     try:
         serve(command_line().parse_args())
-    except StartError as error:
+    except (StartError, certificates.CertificateError) as error:
         print(f"serve-registry: {error}", file=sys.stderr)
-        return error.code
+        is_missing = isinstance(error, certificates.MissingError)
+        return error.code if isinstance(error, StartError) else MISSING if is_missing else USAGE
     except KeyboardInterrupt:
-        return 130
+        return INTERRUPTED
     return 0
 
 

@@ -41,6 +41,9 @@ NEEDS = (
     Need("checking shell scripts", ("shellcheck",), ("shellcheck",)),
     Need("the TLS tests", ("openssl",), ("openssl",)),
     Need("the TLS tests", ("curl",), ("curl",)),
+    Need("trusting certificates in Chromium", ("certutil",), ("libnss3-tools",)),
+    Need("the tests of servers in front", ("nginx",), ("nginx-light",)),
+    Need("the tests of servers in front", ("caddy",), ("caddy",)),
 )
 
 

@@ -22,6 +22,10 @@ HELPER_FILES = (
     "package-setup.sh",
     "bundle-verify.sh",
     SERVER_FILE,
+    "registry_certificates.py",
+    "kamiwaza-registry.service",
+    "nginx.conf.example",
+    "Caddyfile.example",
     "README.md",
     "kamiwaza-registry.env.template",
 )

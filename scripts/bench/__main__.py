@@ -1,10 +1,10 @@
-"""`python -m scripts.bench [bundle | website | browsing]`: measures, and prints one table of ratios."""
+"""`python -m scripts.bench [bundle | website | browsing | …]`: measures, and prints a table of ratios."""
 
 from __future__ import annotations
 
 import argparse
 
-from scripts.bench import browsing, bundle, registry, website
+from scripts.bench import browsing, bundle, images_build, publish, registry, serve, website
 
 
 def main() -> None:
@@ -14,6 +14,11 @@ def main() -> None:
     bundle.add_options(groups.add_parser("bundle", help="packing, checking and loading of a bundle"))
     website.add_options(groups.add_parser("website", help="the website against mkdocs-material and Hugo"))
     browsing.add_options(groups.add_parser("browsing", help="the live list in a slowed browser"))
+    serve.add_options(groups.add_parser("serve", help="the HTTPS server against nginx and Python's own"))
+    groups.add_parser("publish", help="publishing 500 extensions into a catalog of 5,000")
+    images_build.add_options(
+        groups.add_parser("images-build", help="building images again with nothing changed")
+    )
     options = parser.parse_args()
     if options.group == "bundle":
         bundle.main(options)
@@ -21,6 +26,12 @@ def main() -> None:
         website.main(options)
     elif options.group == "browsing":
         browsing.main(options)
+    elif options.group == "serve":
+        serve.main(options)
+    elif options.group == "publish":
+        publish.main()
+    elif options.group == "images-build":
+        images_build.main(options)
     else:
         registry.main()
 

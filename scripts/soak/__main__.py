@@ -35,6 +35,8 @@ def main() -> int:
         "MUTATIONS": options.mutations,
         "SHELL_MUTATIONS": options.shell_mutations,
         "KILLS": options.kills,
+        "PATHS": 20_000,
+        "REQUESTS": 10_000,
     }
     records = [] if options.only_kills else list(_tests(numbers))
     if not options.only_tests:

@@ -21,6 +21,9 @@ LISTED = {
     "site/apps/notes/index.html": b"<!doctype html><title>notes</title>",
     "site/a b\N{LATIN SMALL LETTER E WITH ACUTE}.txt": b"a name that is escaped in links",
     "site/data.bin": b"\x00\x01",
+    "site/feed.xml": b"<feed/>",
+    "site/assets/main-57a0d79d88.css": b"body { color: green }",
+    "site/pictures/99c3c05f78d4a69a-640.webp": b"RIFF one",
     "garden/default/apps.json": b'[{"name": "notes"}]',
     "garden/default/tools.json": b"[]",
     "garden/default/app-garden-images/notes.png": b"\x89PNG one",
@@ -62,6 +65,7 @@ def registry(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (root / "site/leak.html").symlink_to("../../outside.html")
     (root / "site/leaks").symlink_to("../..")
     (root / "garden/default/images").symlink_to("docker-images")
+    (root / "site/linked.html").hardlink_to(root / "../outside.html")
     os.mkfifo(root / "site/pipe.html")
     return root
 

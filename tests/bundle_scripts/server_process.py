@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import http.client
+import os
 import re
 import signal
 import socket
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 BUNDLE = Path(__file__).resolve().parents[2] / "bundle"
 SERVER = BUNDLE / "serve-registry.py"
+CERTIFICATES = BUNDLE / "registry_certificates.py"
 SETUP = BUNDLE / "package-setup.sh"
 SCRIPTS = (SETUP, BUNDLE / "bundle-verify.sh")
 
@@ -36,6 +38,14 @@ def outcome(*arguments: str | Path, **environment: str) -> subprocess.CompletedP
     )
 
 
+def hide_cryptography(folder: Path) -> dict[str, str]:
+    """Return an environment in which Python has no package cryptography, so that openssl is used."""
+    hidden = folder / "without/cryptography"
+    hidden.mkdir(parents=True)
+    (hidden / "__init__.py").write_text("raise ImportError(__name__)\n")
+    return {"PYTHONPATH": str(hidden.parent)}
+
+
 @dataclass(frozen=True)
 class Answer:
     """One HTTP answer, with lower-case header names."""
@@ -50,7 +60,7 @@ class Connection:
 
     def __init__(self, server: RunningServer) -> None:
         self._server = server
-        self._socket: ssl.SSLSocket | None = None
+        self._socket: socket.socket | None = None
 
     def send(self, target: str | bytes, method: str = "GET", **headers: str) -> Answer:
         """Send one request; header names are given with underscores for hyphens."""
@@ -62,7 +72,7 @@ class Connection:
     def send_raw(self, request: bytes, method: str = "GET") -> Answer:
         """Send bytes and read one answer."""
         if self._socket is None:
-            self._socket = self._server.connect()
+            self._socket = self._server.connect() if self._server.speaks_tls else self._server.dial()
         self._socket.sendall(request)
         with contextlib.closing(http.client.HTTPResponse(self._socket, method=method)) as response:
             response.begin()
@@ -94,6 +104,19 @@ class RunningServer:
     output: Path
     errors: Path
 
+    @property
+    def speaks_tls(self) -> bool:
+        """Tell whether it was started without --http."""
+        return self.state.is_dir()
+
+    def logged(self, text: str) -> str:
+        """Wait until the log has this text, and return the log; AssertionError if it never comes."""
+        deadline = time.monotonic() + 10
+        while text not in (log := self.errors.read_text()):
+            assert time.monotonic() < deadline, f"{text!r} is not in {log}"
+            time.sleep(0.01)
+        return log
+
     def trusting(self) -> ssl.SSLContext:
         """Return a client's settings that trust this server's authority and nothing else."""
         return ssl.create_default_context(cafile=str(self.state / "ca.crt"))
@@ -123,14 +146,16 @@ class RunningServer:
 
 
 @contextlib.contextmanager
-def running(root: Path, place: Path, *arguments: str | Path) -> Iterator[RunningServer]:
+def running(
+    root: Path, place: Path, *arguments: str | Path, python: str = sys.executable, **environment: str
+) -> Iterator[RunningServer]:
     """Run a server for `root` on any free port; its state and its output lie in `place`."""
     state, output, errors = place / "state", place / "stdout", place / "stderr"
-    command = [sys.executable, SERVER, "--root", root, "--state", state, "--port", "0", *arguments]
+    command = [python, SERVER, "--root", root, "--state", state, "--port", "0", *arguments]
     with (
         output.open("wb") as out,
         errors.open("wb") as err,
-        subprocess.Popen(command, stdout=out, stderr=err) as it,
+        subprocess.Popen(command, stdout=out, stderr=err, env={**os.environ, **environment}) as it,
     ):
         try:
             yield RunningServer(it, announced_port(it, output, errors), state, output, errors)
@@ -144,7 +169,7 @@ def announced_port(process: subprocess.Popen[bytes], output: Path, errors: Path)
     while process.poll() is None and time.monotonic() < deadline:
         text = output.read_text()
         if "Stop with" in text and (
-            found := re.search(r"registry root +https://.*:(\d+)$", text, re.MULTILINE)
+            found := re.search(r"registry root +https?://.*:(\d+)$", text, re.MULTILINE)
         ):
             return int(found[1])
         time.sleep(0.01)

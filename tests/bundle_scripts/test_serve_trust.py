@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.bundle_scripts.server_process import SERVER, RunningServer, outcome, running
+from tests.bundle_scripts.server_process import SERVER, RunningServer, hide_cryptography, outcome, running
 
 ADDRESSES = [("127.0.0.1", "localhost"), ("127.0.0.1", "127.0.0.1"), ("::1", "::1")]
 
@@ -91,10 +91,13 @@ def test_private_keys_can_be_read_by_their_owner_only(server: RunningServer) -> 
     assert server.state.stat().st_mode & 0o777 == 0o700
 
 
-def test_plain_http_gets_no_answer(server: RunningServer) -> None:
+def test_plain_http_gets_nothing_but_a_hint(server: RunningServer) -> None:
     with server.dial() as connection:
         connection.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
-        assert not connection.recv(100).startswith(b"HTTP/")
+        answer = b"".join(iter(lambda: connection.recv(1000), b""))
+    assert answer.startswith(b"HTTP/1.0 400 ")
+    assert answer.endswith(b"\r\n\r\nThis server speaks HTTPS only.\n")
+    assert "refused: the client spoke plain HTTP" in server.logged("plain HTTP")
 
 
 def test_the_announcement_has_the_lines_for_kamiwaza_and_both_fingerprints(
@@ -158,6 +161,7 @@ def test_a_certificate_about_to_expire_is_renewed_without_new_trust(registry: Pa
 def test_an_interrupted_first_start_is_repaired(registry: Path, tmp_path: Path) -> None:
     (tmp_path / "state").mkdir()
     (tmp_path / "state/ca.key").write_text("half a key")
+    (tmp_path / "state/ca.key").chmod(0o600)
     with running(registry, tmp_path) as server:
         assert server.get("/healthz").status == 200
 
@@ -212,7 +216,8 @@ def test_private_keys_are_refused_below_the_served_folder(registry: Path, tmp_pa
 
 
 def test_without_openssl_the_server_says_what_to_do(registry: Path, tmp_path: Path) -> None:
-    refused = outcome("--root", registry, "--state", tmp_path / "state", PATH=str(tmp_path))
+    without = hide_cryptography(tmp_path)
+    refused = outcome("--root", registry, "--state", tmp_path / "state", PATH=str(tmp_path), **without)
     assert refused.returncode == 3
     assert "openssl is not installed" in refused.stderr
     assert "--cert FILE --key FILE" in refused.stderr
