@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 PURE := catalog/model/*,catalog/rules/*,catalog/appgarden/*,catalog/registry/*,catalog/scaffold/*
 
 .DEFAULT_GOAL := help
-.PHONY: help demo setup check lint types imports unit test fix docs docs-serve docs-reference bench bench-bundle soak engine-start engine-stop clean
+.PHONY: help demo setup check lint types imports unit test fix docs docs-serve docs-reference bench bench-bundle bench-website soak engine-start engine-stop clean
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F '\t' '{ printf "  %-16s %s\n", $$1, $$2 }'
@@ -59,6 +59,9 @@ bench: $(VENV)/.development ## Measure, and print ratios
 
 bench-bundle: $(VENV)/.development ## Measure the bundle against docker save, tar and gzip (about 10 minutes)
 	@$(BIN)/python -m scripts.bench bundle
+
+bench-website: $(VENV)/.development ## Measure the website's build against mkdocs-material and Hugo (about 10 minutes)
+	@$(BIN)/python -m scripts.bench website
 
 soak: $(VENV)/.development ## Run the long tampering and kill tests once (about an hour)
 	@$(BIN)/python -m scripts.soak

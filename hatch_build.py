@@ -1,4 +1,4 @@
-"""Puts the top-level folders that ship with the package into the wheel, and into nothing else.
+"""Puts the top-level folders that ship with the package, and one page, into the wheel and into nothing else.
 
 An editable install reads them from the checkout; a copy there would go stale with the first edit.
 """
@@ -9,11 +9,11 @@ from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-SHIPPED = ("site_templates", "bundle")
+SHIPPED = ("site_templates", "bundle", "docs/reference/findings.md")
 
 
 class ShippedFolders(BuildHookInterface):  # type: ignore[type-arg]  # hatchling leaves its config type open
-    """Maps `site_templates/` and `bundle/` to `catalog/_data/` in standard wheels."""
+    """Maps `site_templates/`, `bundle/` and the page of findings to `catalog/_data/` in standard wheels."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Add the folders to `build_data` unless the wheel is an editable one."""

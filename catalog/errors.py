@@ -46,3 +46,12 @@ class ConflictError(CatalogError):
     """Somebody else holds the lock, or the name is taken (exit 5)."""
 
     exit_code = 5
+
+
+class StoppedError(CatalogError):
+    """Somebody asked to stop before the work was done (exit 130)."""
+
+    exit_code = 130
+
+    def __init__(self) -> None:
+        super().__init__("Stopped before the work was done.")

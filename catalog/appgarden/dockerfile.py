@@ -1,7 +1,7 @@
 """What a Dockerfile copies into its image: from where in the build context to which absolute path.
 
-A simple reading, enough to recognise a mount that only shadows what the image has: `COPY` and `ADD` from the
-context in every stage, with `WORKDIR` followed; variables, here-documents and patterns are left alone.
+Enough to recognise a mount that only shadows what the image has, or a file that its server reads: `COPY` and
+`ADD` from the context in every stage, with `WORKDIR` followed; variables and patterns are left alone.
 """
 
 from __future__ import annotations
@@ -10,13 +10,17 @@ import json
 import posixpath
 import re
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from catalog.model.dockerfile import instructions
 
-_CONTINUED = re.compile(r"\\[ \t]*\n")
-_INSTRUCTION = re.compile(r"^[ \t]*([A-Za-z]+)[ \t]+(.*)", re.MULTILINE)
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from catalog.model.compose import BuildSection
+
+_NGINX = PurePosixPath("/etc/nginx")
 _FLAG = re.compile(r"--[a-z]+=?\S*[ \t]*")
 
 
@@ -31,14 +35,13 @@ class Copy:
 def copies(text: str) -> Iterator[Copy]:
     """Everything that the Dockerfile `text` copies out of its build context."""
     folder = "/"
-    for match in _INSTRUCTION.finditer(_CONTINUED.sub(" ", text)):
-        word, rest = match[1].upper(), match[2].strip()
-        if word == "FROM":
+    for instruction in instructions(text):
+        if instruction.word == "FROM":
             folder = "/"
-        elif word == "WORKDIR":
-            folder = _absolute(folder, rest.strip("\"'"))
-        elif word in {"COPY", "ADD"}:
-            *sources, target = _arguments(rest) or [""]
+        elif instruction.word == "WORKDIR":
+            folder = _absolute(folder, instruction.value.strip("\"'"))
+        elif instruction.word in {"COPY", "ADD"} and not instruction.documents:
+            *sources, target = _arguments(instruction.value) or [""]
             for source in sources:
                 yield Copy(posixpath.normpath(source.lstrip("/") or "."), _absolute(folder, target))
 
@@ -50,6 +53,16 @@ def shadows(text: str, source: str, target: str) -> bool:
     """
     wanted = posixpath.normpath(target)
     return any(_landing(copy, source) == wanted for copy in copies(text))
+
+
+def configurations(
+    text: str, section: BuildSection, files: Iterable[PurePosixPath]
+) -> Iterator[PurePosixPath]:
+    """Those of an extension's `files` that the Dockerfile `text` copies to where nginx reads its settings."""
+    for copy in copies(text):
+        if PurePosixPath(copy.target).is_relative_to(_NGINX):
+            source = PurePosixPath(posixpath.normpath(section.context / copy.source))
+            yield from (path for path in files if path.is_relative_to(source))
 
 
 def _landing(copy: Copy, source: str) -> str | None:

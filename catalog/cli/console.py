@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import threading
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -39,6 +40,7 @@ class Console:
         self._started = 0.0
         self._shown: float | None = None
         self._on_terminal = sys.stderr.isatty()
+        self._speaking = threading.Lock()
 
     def result(self, result: Result) -> bool:
         """Print the result as JSON if that was asked for; whether it was."""
@@ -51,6 +53,11 @@ class Console:
         if not self.quiet and not self.as_json:
             text = "".join(part if isinstance(part, _Styled) else _visible(part) for part in parts)
             self._out(self._painted(text, bold=bold, color=color))
+
+    def document(self, text: str) -> None:
+        """Print what another program reads, unless it is empty; also when quiet."""
+        if text:
+            self._out(_visible(text))
 
     def style(self, text: str, *, bold: bool = False, color: str | None = None) -> str:
         """The text with colours, if the console has them."""
@@ -111,6 +118,21 @@ class Console:
         self._end_progress()
         head = self.style("warning", bold=True, color="yellow")
         click.echo(f"{head}: {_visible(text)}", err=True, color=self.color)
+
+    def problem(self, text: str, hint: str) -> None:
+        """Say on standard error what went wrong with one item of several, also when quiet."""
+        self._end_progress()
+        head = self.style("error", bold=True, color="red")
+        click.echo(f"{head}: {_visible(text)}", err=True, color=self.color)
+        if hint:
+            click.echo(f"  {_visible(hint)}", err=True, color=self.color)
+
+    def line(self, source: str, text: str) -> None:
+        """Show on standard error what a program said, with who it was; several threads may call it."""
+        if not self.quiet and not self.as_json:
+            with self._speaking:
+                self._end_progress()
+                click.echo(f"{self.style(source, bold=True)} | {_visible(text)}", err=True, color=self.color)
 
     def advance(self, label: str, done: int, total: int | None) -> None:
         """Show how far a step is, once it takes longer than a second."""

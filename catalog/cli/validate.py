@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from catalog.cli.options import Context, global_options, names_argument, type_option
 from catalog.model.names import Kind
+from catalog.operations.findings_report import ReportForm, findings_report
 from catalog.operations.validate import ValidateRequest, validate
 
 if TYPE_CHECKING:
@@ -20,24 +21,37 @@ if TYPE_CHECKING:
 Examples:
   catalog validate
   catalog validate field-notes --strict
-  catalog validate --format json
+  catalog validate --format sarif > findings.sarif
 """,
 )
 @names_argument
 @type_option
 @click.option("--strict", is_flag=True, help="Warnings fail, too.")
+@click.option("--images", is_flag=True, help="Ask the engine whether it has every image.")
+@click.option("--engine", help="docker, podman, nerdctl or a path (default: the first that answers).")
 @click.option(
-    "--format", "form", type=click.Choice(("text", "json")), default="text", help="How to print findings."
+    "--format",
+    "form",
+    type=click.Choice(("text", "json", "github", "sarif")),
+    default="text",
+    help="How to print findings: for people, as JSON, for GitHub Actions, or as SARIF 2.1.0.",
 )
 @global_options
 @click.pass_obj
-def command(context: Context, names: tuple[str, ...], kind: str | None, *, strict: bool, form: str) -> int:
-    """Check extensions and report every finding at once."""
-    request = ValidateRequest(names=names, kind=Kind(kind) if kind else None, strict=strict)
+def command(context: Context, /, form: str, kind: str | None, **options: Any) -> int:
+    """Check extensions and report every finding at once.
+
+    Warnings that the table [suppress."NAME"] of catalog.toml names are counted, but not shown.
+    """
+    request = ValidateRequest(kind=Kind(kind) if kind else None, **options)
     console = context.console()
     console.as_json = console.as_json or form == "json"
-    result = validate(context.open_workspace(), request, console)
-    show(result, console)
+    workspace = context.open_workspace()
+    result = validate(workspace, request, console)
+    if console.as_json or form == "text":
+        show(result, console)
+    else:
+        console.document(findings_report(result.findings, workspace.root, ReportForm(form)))
     return result.exit_code
 
 
@@ -47,8 +61,10 @@ def show(result: ValidateResult, console: Console) -> None:
         return
     console.findings(result.findings)
     failed = result.exit_code != result.DONE
+    suppressed = f", {len(result.suppressed)} suppressed" if result.suppressed else ""
     console.say(
-        f"{result.checked} checked: {_count(result.errors, 'error')}, {_count(result.warnings, 'warning')}.",
+        f"{result.checked} checked: {_count(result.errors, 'error')}, "
+        f"{_count(result.warnings, 'warning')}{suppressed}.",
         bold=True,
         color="red" if failed else "green",
     )

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from catalog.engine import cli_build
+from catalog.engine.cli_containers import CliContainers
 from catalog.engine.complaints import (
     ENGINE_COMPLAINTS,
     IMAGE_MISSING,
@@ -26,7 +28,10 @@ from catalog.model.image_ref import ImageRef
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
 
+    from catalog.engine.building import BuildRecipe, Listener
+    from catalog.engine.containers import ContainerRun, ContainerState, Ended, Labelled
     from catalog.engine.dialect import Dialect, Facts
     from catalog.engine.engine import LocalImage
     from catalog.engine.program import Finished
@@ -34,6 +39,7 @@ if TYPE_CHECKING:
 
 _BATCH_REFS = 250
 _BATCH_CHARACTERS = 60_000  # the smallest limit for a command line that is still met is 128 KiB
+_LOOPBACK = re.compile(r"localhost|127(?:\.\d{1,3}){3}|\[::1\]")
 _LOADED = re.compile(r"^Loaded image(?:\(s\)| ID)?:\s*(?P<refs>.+)$|^unpacking (?P<ref>\S+) \(", re.MULTILINE)
 
 
@@ -67,6 +73,7 @@ class CliEngine:
         self._dialect = dialect
         self._environment = {**environment, "DOCKER_CLI_HINTS": "false"}
         self._limits = limits or Limits()
+        self._containers = CliContainers(self._command, dialect, self._limits.change)
 
     def info(self) -> EngineInfo:
         """Which engine this is."""
@@ -84,7 +91,7 @@ class CliEngine:
     def pull(self, ref: str, platform: str | None = None) -> None:
         """Fetch an image from its registry."""
         name = _in_full(ref) if self._dialect.full_names else ref
-        options = ("--platform", platform) if platform else ()
+        options = (*self._plain(ref), *(("--platform", platform) if platform else ()))
         self._demand(watch(self._command("pull", *options, "--", name), self._limits.idle), ref)
 
     @contextmanager
@@ -117,11 +124,48 @@ class CliEngine:
 
     def push(self, ref: str) -> None:
         """Send an image to the registry that its name says."""
-        self._demand(watch(self._command("push", "--", ref), self._limits.idle), ref)
+        self._demand(watch(self._command("push", *self._plain(ref), "--", ref), self._limits.idle), ref)
 
     def remove(self, ref: str) -> None:
         """Take a name away, and the image with its last name."""
         self._demand(run(self._command("image", "rm", "--", ref), self._limits.change), ref)
+
+    def build(self, recipe: BuildRecipe, listener: Listener) -> None:
+        """Build an image; everything that the engine says goes to the listener."""
+        cli_build.build(self._command(), self._dialect, recipe, listener, self._limits.idle)
+
+    def run(self, container: ContainerRun, listener: Listener) -> Ended:
+        """Run a container to its end; it stays there, stopped, so that files can be copied out of it."""
+        return self._containers.run(container, listener)
+
+    def copy_out(self, container: str, path: str, target: Path) -> bool:
+        """Copy what lies in a container's folder `path` into the folder `target`; False if it has none."""
+        return self._containers.copy_out(container, path, target)
+
+    def create_network(self, name: str, labels: Mapping[str, str]) -> None:
+        """Make a network of its own."""
+        self._containers.create_network(name, labels)
+
+    def states(self, label: str) -> list[ContainerState]:
+        """How the containers are that carry this label."""
+        return self._containers.states(label)
+
+    def logs(self, container: str, lines: int) -> str:
+        """The last lines that a container said."""
+        return self._containers.logs(container, lines)
+
+    def labelled(self, label: str) -> list[Labelled]:
+        """Everything that carries this label, containers first."""
+        return self._containers.labelled(label)
+
+    def discard(self, things: Sequence[Labelled]) -> list[Labelled]:
+        """Take these away, running or not; what the engine would not let go of is given back."""
+        return self._containers.discard(things)
+
+    def _plain(self, ref: str) -> tuple[str, ...]:
+        """The options for a registry on this machine, which may do without TLS."""
+        host = ref.partition("/")[0].rpartition(":")[0]
+        return self._dialect.plain_options if _LOOPBACK.fullmatch(host) else ()
 
     @cached_property
     def _facts(self) -> Facts:

@@ -31,6 +31,7 @@ class Dialect:
         saves_platform: whether `save --platform` may be used with this engine.
         full_names: whether a short name must be written in full to be pulled.
         start: the command that starts the engine.
+        plain_options: let a registry on this machine do without TLS, where the engine wants to be told.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Dialect:
     saves_platform: Callable[[Facts], bool]
     full_names: bool
     start: str
+    plain_options: tuple[str, ...] = ()
 
 
 _FIRST_API_WITH_PLATFORM = (1, 48)
@@ -82,6 +84,7 @@ PODMAN = Dialect(
     saves_platform=lambda _: False,
     full_names=True,
     start="podman info (it says what is wrong)",
+    plain_options=("--tls-verify=false",),
 )
 NERDCTL = Dialect(
     name="nerdctl",

@@ -6,11 +6,14 @@ memory, and one contract test holds all of them to what is said here.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
+from catalog.engine.building import ImageBuilder
+from catalog.engine.containers import ContainerHost
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
 
 
@@ -30,7 +33,8 @@ class LocalImage:
     `ref` is the reference that was asked for, `image_id` what the engine calls it (the config's digest in a
     classic store, a manifest's in a containerd store), `diff_ids` the digests of its unpacked layers from the
     base up, `size` the engine's own figure in bytes, `repo_digests` the registries' digests it knows,
-    `created` when it was built, as the engine writes it (RFC 3339).
+    `created` when it was built, as the engine writes it (RFC 3339), `labels`, `user` and `workdir` what its
+    config says of them.
     """
 
     ref: str
@@ -40,6 +44,9 @@ class LocalImage:
     size: int
     repo_digests: tuple[str, ...] = ()
     created: str = ""
+    labels: Mapping[str, str] = field(default_factory=dict, hash=False)
+    user: str = ""
+    workdir: str = ""
 
 
 class ByteStream(Protocol):
@@ -49,8 +56,8 @@ class ByteStream(Protocol):
         """Up to `size` bytes, fewer only at the end."""
 
 
-class Engine(Protocol):
-    """A container engine.
+class Engine(ImageBuilder, ContainerHost, Protocol):
+    """A container engine: it keeps and moves images, builds them, and runs containers.
 
     Every method raises MissingError when the engine is not there, does not answer in time or has no room;
     the message says which, and the hint what to do.

@@ -69,6 +69,7 @@ def _documents(stdout: bytes) -> list[Any]:
 def _image(ref: str, document: Any) -> LocalImage:
     try:
         parts = (document["Os"], document["Architecture"], document.get("Variant") or "")
+        config = document.get("Config") or {}
         return LocalImage(
             ref=ref,
             image_id=_digest(document["Id"]),
@@ -77,6 +78,9 @@ def _image(ref: str, document: Any) -> LocalImage:
             size=int(document["Size"]),
             repo_digests=tuple(str(digest) for digest in document.get("RepoDigests") or ()),
             created=str(document.get("Created") or ""),
+            labels={str(name): str(value) for name, value in (config.get("Labels") or {}).items()},
+            user=str(config.get("User") or ""),
+            workdir=str(config.get("WorkingDir") or ""),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise _unknown_form(f"about '{ref}', {error!r}") from error

@@ -24,6 +24,7 @@ OUTSIDE_WORKSPACE = Code("KZ010", _ERROR, "A path leads out of its extension")
 DIRECTORY_NAME = Code("KZ011", _ERROR, "A directory's name cannot be an extension's name")
 DUPLICATE_NAME = Code("KZ012", _ERROR, "Two extensions have the same name")
 README_MISSING = Code("KZ013", _WARNING, "An extension has no README.md")
+SUPPRESSION_UNUSED = Code("KZ014", _WARNING, "A suppression has nothing to suppress")
 
 FIELD_MISSING = Code("KZ101", _ERROR, "A required field is missing")
 FIELD_INVALID = Code("KZ102", _ERROR, "A field has the wrong type or value")
@@ -44,6 +45,7 @@ IMAGE_TAG_ODD = Code("KZ116", _WARNING, "The image's tag does not follow the ver
 NOTHING_TO_RUN = Code("KZ117", _ERROR, "There is nothing to run")
 SERVER_FIELD = Code("KZ118", _WARNING, "A field belongs to the platform and is left out")
 METADATA_WITHOUT_VARIABLE = Code("KZ119", _WARNING, "env_metadata names a variable that env_defaults lacks")
+VARIABLE_WITHOUT_MEANING = Code("KZ120", _WARNING, "Nothing says what a variable of env_defaults means")
 
 NO_SERVICES = Code("KZ201", _ERROR, "A compose file has no services")
 SERVICE_INVALID = Code("KZ202", _ERROR, "A service is not a mapping")
@@ -75,6 +77,13 @@ VARIABLE_WITHOUT_DEFAULT = Code("KZ227", _WARNING, "An environment value has a v
 LIMITS_CONFLICT = Code("KZ228", _WARNING, "Old and new resource limits disagree")
 NO_VERSION_FOR_IMAGE = Code("KZ229", _ERROR, "An image cannot be tagged without a valid version")
 VOLUME_OPTIONS_KEPT = Code("KZ230", _WARNING, "A volume's options depend on the target")
+IMAGE_BUILT_TWICE = Code("KZ231", _ERROR, "Two services build different images of one name")
+DOCKERFILE_MISSING = Code("KZ232", _WARNING, "There is no Dockerfile where a service is built")
+BUILD_OUTSIDE = Code("KZ233", _WARNING, "A build reaches out of its extension")
+LOW_PORT_EXPOSED = Code("KZ234", _WARNING, "A Dockerfile exposes a port below 1024")
+ROOT_WEB_SERVER = Code("KZ235", _WARNING, "A web server runs as root")
+NGINX_CANNOT_WRITE = Code("KZ236", _WARNING, "nginx runs without root, but writes where only root may")
+NGINX_LOW_PORT = Code("KZ237", _WARNING, "nginx listens on a port below 1024")
 
 APPGARDEN_MISSING = Code("KZ301", _ERROR, "The App Garden file is missing")
 APPGARDEN_STALE = Code("KZ302", _ERROR, "The App Garden file is stale")
@@ -90,12 +99,18 @@ IMAGE_UNPINNED = Code("KZ311", _WARNING, "An image has no tag, or the tag latest
 HARDCODED_LOCALHOST = Code("KZ312", _WARNING, "An environment value points to localhost")
 NO_PORT = Code("KZ313", _WARNING, "No service offers a port")
 PORT_RANGE = Code("KZ314", _WARNING, "A range of ports stands where one port is expected")
+HEALTHCHECK_MISSING = Code("KZ315", _WARNING, "A service that others reach has no health check")
+SECRET_IN_SIGHT = Code("KZ316", _WARNING, "A secret stands in plain sight")
+IMAGE_NOT_HERE = Code("KZ317", _ERROR, "The engine does not have an image")
 
 PREVIEW_MISSING = Code("KZ401", _ERROR, "The preview picture is missing")
 PREVIEW_PATH_INVALID = Code("KZ402", _ERROR, "The preview picture's path is not allowed")
 PREVIEW_NOT_SHIPPED = Code("KZ403", _WARNING, "The preview picture is named but not in the extension")
 PREVIEW_TYPE = Code("KZ404", _ERROR, "The preview picture is not of an accepted type")
 PREVIEW_TOO_LARGE = Code("KZ405", _ERROR, "The preview picture is too large")
+PICTURE_UNREADABLE = Code("KZ406", _WARNING, "A picture cannot be shown")
+PREVIEW_CONTENT = Code("KZ407", _WARNING, "The preview picture is not what its name says")
+PREVIEW_SHARED = Code("KZ408", _WARNING, "Two extensions publish their previews at one address")
 
 ALL_CODES: tuple[Code, ...] = tuple(
     sorted((value for value in vars().copy().values() if isinstance(value, Code)), key=lambda code: code.id),

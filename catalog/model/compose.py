@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
@@ -18,10 +18,16 @@ _HERE = PurePosixPath()
 
 @dataclass(frozen=True, slots=True)
 class BuildSection:
-    """Where a service's image is built: paths relative to the compose file, normalised."""
+    """Where a service's image is built: paths relative to the compose file, normalised.
+
+    `target` is the stage that is built, empty for the last one; `inline` is the text of a Dockerfile that
+    stands in the compose file itself, None if there is none.
+    """
 
     context: PurePosixPath
     dockerfile: PurePosixPath
+    target: str = ""
+    inline: str | None = None
 
 
 def services(data: Any) -> dict[str, dict[str, Any]]:
@@ -39,18 +45,23 @@ def build_section(service: dict[str, Any]) -> BuildSection | None:
         build = {"context": build}
     if not isinstance(build, dict):
         return None
-    context = _path(build.get("context"), ".")
+    context, inline = _path(build.get("context"), "."), build.get("dockerfile_inline")
     return BuildSection(
-        _normal(context), _normal(posixpath.join(context, _path(build.get("dockerfile"), "Dockerfile")))
+        _normal(context),
+        _normal(posixpath.join(context, _path(build.get("dockerfile"), "Dockerfile"))),
+        _path(build.get("target"), ""),
+        inline if isinstance(inline, str) else None,
     )
 
 
-def dockerfiles(data: Any, folder: PurePosixPath = _HERE) -> Iterator[PurePosixPath]:
-    """The Dockerfile of every service that a file in `folder` builds, normalised."""
-    for service in services(data).values():
+def build_sections(data: Any, folder: PurePosixPath = _HERE) -> Iterator[tuple[str, BuildSection]]:
+    """Every service that a file in `folder` builds, with paths relative to where `folder` is."""
+    for name, service in services(data).items():
         section = build_section(service)
         if section is not None:
-            yield _normal(posixpath.join(folder, section.dockerfile))
+            context = _normal(posixpath.join(folder, section.context))
+            dockerfile = _normal(posixpath.join(folder, section.dockerfile))
+            yield name, replace(section, context=context, dockerfile=dockerfile)
 
 
 def referenced_files(data: Any, folder: PurePosixPath = _HERE) -> Iterator[PurePosixPath]:

@@ -32,8 +32,9 @@ class KamiwazaSource:
 
     `development` is docker-compose.yml, `deployment` docker-compose.appgarden.yml; the data of one that was
     generated is empty, since such a file is held against text. `included` has the other compose files that
-    `extends` and `include` name, and `dockerfiles` the text of every Dockerfile that a service builds from;
-    both are keyed by path relative to the extension.
+    `extends` and `include` name, `dockerfiles` the text of every Dockerfile that a service builds from, and
+    `configurations` that of the files which these copy for nginx; all are keyed by path relative to the
+    extension.
     """
 
     manifest: Manifest
@@ -42,6 +43,7 @@ class KamiwazaSource:
     deployment: SourceDocument | None = None
     included: Mapping[PurePosixPath, SourceDocument] = field(default_factory=dict)
     dockerfiles: Mapping[PurePosixPath, str] = field(default_factory=dict)
+    configurations: Mapping[PurePosixPath, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

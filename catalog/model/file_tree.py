@@ -41,5 +41,5 @@ class TreeFile:
 
 
 def text_file(path: str | PurePosixPath, text: str, mode: int = PLAIN) -> TreeFile:
-    """A file of UTF-8 text at `path`; half a surrogate pair, which no file can hold, becomes a question mark."""
+    """A file of UTF-8 text at `path`; half a surrogate pair, which none can hold, becomes a question mark."""
     return TreeFile(PurePosixPath(path), text.encode(errors="replace"), mode)

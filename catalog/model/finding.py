@@ -6,7 +6,7 @@ never raise; line and column are looked up at the end, in a second read of only 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -59,6 +59,10 @@ class Finding:
     def is_error(self) -> bool:
         """Whether this finding stops a build."""
         return self.code.severity is Severity.ERROR
+
+    def on(self, line: int) -> Finding:
+        """The finding at the start of this line (from 1), for files whose values have no pointers."""
+        return replace(self, line=line, column=1)
 
     def as_dict(self) -> dict[str, object]:
         """The finding as JSON shows it; `line` and `column` count from 1 and are null when unknown."""

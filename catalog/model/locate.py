@@ -43,7 +43,8 @@ def located(findings: Iterable[Finding], texts: Mapping[PurePosixPath, str]) -> 
         return found
     known = {file: _known(file, texts[file], without) for file in {finding.file for finding in without}}
     return tuple(
-        _placed(finding, known[finding.file]) if finding in without else finding for finding in found
+        _placed(finding, known[finding.file]) if finding.line is None and finding.file in known else finding
+        for finding in found
     )
 
 

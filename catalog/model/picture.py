@@ -1,4 +1,4 @@
-"""Which file of an extension is its preview picture, as kamiwaza.json names it."""
+"""Which file of an extension is its preview picture, by its name in kamiwaza.json and by its first bytes."""
 
 from __future__ import annotations
 
@@ -19,6 +19,8 @@ PUBLIC_PREFIXES = (
 """Prefixes of pictures that were published already; the file's own name is looked up in the extension."""
 FALLBACKS = tuple(map(PurePosixPath, ("preview.png", "icon.png", "logo.png", "icon.svg")))
 PICTURE_SUFFIXES: tuple[str, ...] = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".svg")
+HEAD_BYTES = 1024
+"""How many bytes at the start of a file tell what it is; an SVG has its first element there."""
 MAX_PICTURE_BYTES = 10 * 1024 * 1024  # what the platform takes as an upload
 
 
@@ -37,6 +39,19 @@ def shipped_picture(declared: str, files: Mapping[PurePosixPath, int]) -> PurePo
     """The file of an extension that has the same name as the published picture `declared`."""
     name = PurePosixPath(declared).name
     return _first((path for path in files if path.name == name), files)
+
+
+def content_suffixes(head: bytes) -> tuple[str, ...]:
+    """The suffixes for a picture that begins with the bytes `head`; none if that is no picture we know."""
+    if head.startswith(b"\x89PNG\r\n\x1a\n"):
+        return (".png",)
+    if head.startswith(b"\xff\xd8\xff"):
+        return (".jpg", ".jpeg")
+    if head.startswith((b"GIF87a", b"GIF89a")):
+        return (".gif",)
+    if head.startswith(b"RIFF") and head[8:12] == b"WEBP":
+        return (".webp",)
+    return (".svg",) if b"<svg" in head or head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<?xml") else ()
 
 
 def _first(candidates: Iterable[PurePosixPath], files: Mapping[PurePosixPath, int]) -> PurePosixPath | None:

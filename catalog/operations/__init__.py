@@ -30,6 +30,11 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation("schema", "Print the JSON Schema of a kind of file."),
     Operation("build", "Build the registry and the website."),
     Operation("diff", "Show what changed between two registries."),
+    Operation("images build", "Build the images of extensions and tag them with their versions."),
+    Operation("images test", "Run the tests of extensions in their images, cut off from this machine."),
+    Operation("images verify", "Verify that images are there, and note their digests and platforms."),
+    Operation("images publish", "Publish images, for several platforms where docker buildx is there."),
+    Operation("images push", "Push the images of some extensions, for the engine's own platform."),
     Operation("package", "Pack registry, website and images into a bundle for a place without internet."),
     Operation("bundle verify", "Check a bundle: signature, every file, every image."),
     Operation("bundle inspect", "Show what a bundle holds, without unpacking it."),
@@ -44,6 +49,11 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation("kamiwaza push", "Push extensions to a running Kamiwaza."),
     Operation("kamiwaza list", "List the templates that a running Kamiwaza has."),
     Operation("kamiwaza sync", "Have a running Kamiwaza import from the catalog that it reads."),
+    Operation("publish", "Publish the catalog of the workspace to a stage."),
+    Operation("remote list", "List what is published at a stage."),
+    Operation("remote download", "Download a published catalog with its pictures."),
+    Operation("remote remove", "Remove extensions from a published catalog."),
+    Operation("remote unlock", "Free the lock that a publisher has left behind."),
     Operation("serve", "Serve the registry and the website over HTTPS."),
     Operation("clean", "Remove what builds, tests and installs have left."),
 )
@@ -51,6 +61,8 @@ OPERATIONS: tuple[Operation, ...] = (
 GROUPS = {
     "bundle": "Verify, inspect, split and compare bundles.",
     "cache": "Look after the cache of image layers.",
+    "images": "Build, test, check and publish images.",
     "kamiwaza": "Talk to a running Kamiwaza.",
+    "remote": "Look after published catalogs.",
 }
 """What commands of two words have in common, by their first word."""

@@ -6,6 +6,8 @@ in at the end, so a build that fails or is interrupted leaves the one before as 
 
 from __future__ import annotations
 
+import gc
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -17,7 +19,7 @@ from catalog.model.finding import has_errors, sort_key
 from catalog.operations.gather import gather
 from catalog.operations.prepare import PrepareOptions
 from catalog.operations.progress import Progress, Silence
-from catalog.operations.result import FindingField, PathField, Request, Result
+from catalog.operations.result import FindingField, PathField, Request, Result, SuppressedField
 from catalog.operations.tree import SiteSources, registry_tree, site_tree
 from catalog.registry.layout import GARDEN, INDEX, REGISTRY_ROOT, SITE, RepositoryVersion
 from catalog.registry.registry import Registry
@@ -43,6 +45,9 @@ if TYPE_CHECKING:
 
 MARKERS = (str(GARDEN), str(SITE))
 """What every tree that we built has at least one of."""
+
+_ALLOCATIONS = 100_000
+"""New values between two looks for cycles: with Python's own 700, looking takes a fifth of a large build."""
 
 Part = Literal["registry", "site"]
 
@@ -77,6 +82,7 @@ class BuildResult(Result):
     tools: int = 0
     left_out: tuple[str, ...] = ()
     findings: tuple[FindingField, ...] = ()
+    suppressed: tuple[SuppressedField, ...] = ()
     has_registry: bool = True
     has_site: bool = True
     read: int = 0
@@ -89,6 +95,18 @@ class BuildResult(Result):
         return self.DONE if self.root else self.FOUND
 
 
+@contextmanager
+def _collecting_seldom() -> Iterator[None]:
+    """Let Python look for cycles seldom: a build makes many values that stay, and hardly a cycle."""
+    before = gc.get_threshold()
+    gc.set_threshold(_ALLOCATIONS, *before[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+
+
+@_collecting_seldom()
 def build(workspace: Workspace, request: BuildRequest, progress: Progress | None = None) -> BuildResult:
     """Build what the request asks for.
 
@@ -108,7 +126,13 @@ def build(workspace: Workspace, request: BuildRequest, progress: Progress | None
     with Kept(file, recipe(), is_fresh=not request.use_cache) as kept:
         found = gather(folders, _options(workspace, request), listener, kept)
         if has_errors(found.findings) and not request.keep_going:
-            return BuildResult(root=None, left_out=found.broken, findings=found.findings, read=found.read)
+            return BuildResult(
+                root=None,
+                left_out=found.broken,
+                findings=found.findings,
+                suppressed=found.suppressed,
+                read=found.read,
+            )
         root = workspace.root / request.out / REGISTRY_ROOT
         pages = KeptPages(kept, root)
         dated = _dated(history, workspace, found, folders) if request.record_history else history
@@ -119,8 +143,10 @@ def build(workspace: Workspace, request: BuildRequest, progress: Progress | None
         if "site" in request.parts:
             pages.written(number)
             kept.forget_the_rest()
-    findings = sorted((*found.findings, *site.remarks), key=sort_key)
-    return _result(root, request, replace(found, findings=tuple(findings)), pages)
+    remarks = workspace.suppressions.divide(site.remarks)
+    findings = tuple(sorted((*found.findings, *remarks.shown), key=sort_key))
+    suppressed = (*found.suppressed, *remarks.suppressed)
+    return _result(root, request, replace(found, findings=findings, suppressed=suppressed), pages)
 
 
 def _options(workspace: Workspace, request: BuildRequest) -> PrepareOptions:
@@ -162,6 +188,7 @@ def _result(root: Path, request: BuildRequest, found: Gathered, pages: KeptPages
         tools=kinds.count("tools"),
         left_out=found.broken,
         findings=found.findings,
+        suppressed=found.suppressed,
         has_registry="registry" in request.parts,
         has_site="site" in request.parts,
         read=found.read,

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from catalog.model.finding import sort_key
+from catalog.model.locate import located
+from catalog.model.manifest import MANIFEST_NAME
 from catalog.operations.kept_extensions import KeptExtensions
 from catalog.operations.progress import counted
-from catalog.rules.workspace import check_workspace
-from catalog.workspace.kept import Kept
+from catalog.rules.workspace import check_previews, check_workspace
+from catalog.workspace.kept import Kept, digest
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from catalog.model.finding import Finding
+    from catalog.model.suppression import Suppressed, Suppressions
     from catalog.operations.prepare import Prepared, PrepareOptions
     from catalog.operations.progress import Progress
     from catalog.workspace.folders import ExtensionFolder
@@ -22,13 +27,15 @@ if TYPE_CHECKING:
 class Gathered:
     """The extensions without errors, in the order of their folders, the names of the others, and findings.
 
-    `read` counts the extensions that were read, and not taken from an earlier run.
+    What the workspace suppresses stands under `suppressed`, and not among any other findings. `read` counts
+    the extensions that were read, and not taken from an earlier run.
     """
 
     sound: tuple[Prepared, ...]
     broken: tuple[str, ...]
     findings: tuple[Finding, ...]
     read: int = 0
+    suppressed: tuple[Suppressed, ...] = ()
 
 
 def gather(
@@ -40,10 +47,46 @@ def gather(
         MissingError: a v3 catalog lacks an image's digest.
     """
     extensions = KeptExtensions(kept or Kept(None), options)
-    prepared = list(counted(extensions.prepared(folders), "Reading extensions", progress, folders))
-    across = check_workspace([folder.directory for folder in folders])
-    findings = tuple(sorted([*across, *(found for one in prepared for found in one.findings)], key=sort_key))
+    read = list(counted(extensions.prepared(folders), "Reading extensions", progress, folders))
+    across = _across(folders, read, options.workspace.root)
+    suppressions = options.workspace.suppressions
+    found = suppressions.divide(
+        sorted([*across, *(finding for one in read for finding in one.findings)], key=sort_key)
+    )
+    prepared = [_quiet(one, suppressions) for one in read] if found.suppressed else read
     clashing = {finding.file.name for finding in across if finding.is_error}
     broken = clashing | {one.name for one in prepared if not one.entries}
     sound = tuple(one for one in prepared if one.name not in broken)
-    return Gathered(sound, tuple(sorted(broken)), findings, extensions.read)
+    return Gathered(sound, tuple(sorted(broken)), found.shown, extensions.read, found.suppressed)
+
+
+def _across(folders: list[ExtensionFolder], read: list[Prepared], root: Path) -> tuple[Finding, ...]:
+    """What only several extensions together can get wrong."""
+    names = check_workspace([folder.directory for folder in folders])
+    declared = {
+        folder.directory / MANIFEST_NAME: one.declared_picture
+        for folder, one in zip(folders, read, strict=True)
+    }
+    previews = check_previews(declared)
+    return (*names, *located(previews, {finding.file: _text(root / finding.file) for finding in previews}))
+
+
+def _text(file: Path) -> str:
+    """The text of a manifest that was read before; empty if it has gone."""
+    try:
+        return file.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
+
+
+def _quiet(one: Prepared, suppressions: Suppressions) -> Prepared:
+    """The extension without its suppressed findings; its pages are others than those with them."""
+    found = suppressions.divide(one.findings)
+    if not found.suppressed:
+        return one
+    source = (
+        digest(one.source, *(suppressed.finding.code.id for suppressed in found.suppressed))
+        if one.source
+        else ""
+    )
+    return replace(one, findings=found.shown, source=source)

@@ -14,7 +14,7 @@ from catalog.model.locate import located
 from catalog.model.manifest import NO_NOTES
 from catalog.model.picture import picture_file
 from catalog.registry.entry import Deployed, make_entry
-from catalog.registry.image_names import loadable, relocated
+from catalog.registry.image_names import loadable, published, relocated
 from catalog.registry.layout import RepositoryVersion
 from catalog.registry.stage import Stage, image_tag
 from catalog.rules.check import check, check_for_repository
@@ -36,7 +36,8 @@ class PrepareOptions:
     """What all extensions of one build share; `digests` maps image references to digests, for v3.
 
     With `for_bundle`, v1 and v2 entries name images as they can be loaded: by tag, without a digest; and
-    there is a second form of each entry for a private registry.
+    there is a second form of each entry for a private registry. `images` is the registry and namespace where
+    our images are published; empty for where their names say.
     """
 
     workspace: Workspace
@@ -44,6 +45,7 @@ class PrepareOptions:
     versions: tuple[RepositoryVersion, ...]
     digests: Mapping[str, str]
     for_bundle: bool = False
+    images: str = ""
 
     @property
     def organization(self) -> str:
@@ -63,10 +65,11 @@ class ImageUse:
 class Prepared:
     """What a build keeps of one extension; `entries` is empty when it has errors.
 
-    `picture` is the preview's path on this machine, `picture_name` its name in the registry, `notes` what the
-    author says under `x-catalog`, `files` the extension's files (relative to it) with their paths on this
-    machine, `uses` the images that the engine has to have. `source` is a digest of all of this and of what
-    is in the files, empty when it is not known.
+    `picture` is the preview's path on this machine, `picture_name` its name in the registry,
+    `declared_picture` what the manifest says of it (empty: nothing), `notes` what the author says under
+    `x-catalog`, `files` the extension's files (relative to it) with their paths on this machine, `uses` the
+    images that the engine has to have. `source` is a digest of all of this and of what is in the files,
+    empty when it is not known.
     """
 
     name: str
@@ -81,6 +84,7 @@ class Prepared:
     uses: tuple[ImageUse, ...] = ()
     relocated: Mapping[RepositoryVersion, Entry] = field(default_factory=dict)
     source: str = ""
+    declared_picture: str = ""
 
 
 def prepare(extension: Extension, options: PrepareOptions) -> Prepared:
@@ -95,6 +99,7 @@ def prepare(extension: Extension, options: PrepareOptions) -> Prepared:
     source = extension.kamiwaza
     if source is None or has_errors(findings):
         return Prepared(extension.name, {}, findings)
+    declared = source.manifest.preview_image or ""
     file = picture_file(extension)
     folder = options.workspace.root / extension.directory
     deployment = _deployment(checked, source, options)
@@ -113,6 +118,7 @@ def prepare(extension: Extension, options: PrepareOptions) -> Prepared:
         files={path: f"{folder}/{path}" for path in extension.files},
         uses=deployment.uses(),
         relocated=_relocated(deployment, options) if options.for_bundle else {},
+        declared_picture=declared,
     )
 
 
@@ -167,13 +173,17 @@ def _entry(deployment: _Deployment, version: RepositoryVersion, names: Mapping[s
 
 
 def _names(deployment: _Deployment, version: RepositoryVersion, options: PrepareOptions) -> Mapping[str, str]:
-    """The images that are named otherwise in this generation: v3 by digest, a bundle's v1 and v2 by tag."""
-    refs = deployment.refs()
+    """The images that are named otherwise in this generation: v3 by digest, a bundle's v1 and v2 by tag.
+
+    Where ours are published elsewhere than their names say, they are named as they are published.
+    """
+    names = {ref: published(ref, options.organization, options.images) for ref in deployment.refs()}
     if version is RepositoryVersion.V3:
-        return _pins(refs, options, deployment.checked.extension)
+        pins = _pins(list(names.values()), options, deployment.checked.extension)
+        return {ref: pins.get(name, name) for ref, name in names.items()}
     if options.for_bundle:
-        return {ref: loadable(ref) for ref in refs}
-    return {}
+        return {ref: loadable(name) for ref, name in names.items()}
+    return {ref: name for ref, name in names.items() if ref != name}
 
 
 def _relocated(deployment: _Deployment, options: PrepareOptions) -> dict[RepositoryVersion, Entry]:

@@ -20,8 +20,18 @@ class Progress(Protocol):
         """As `advance`, where `done` and `total` are bytes."""
 
 
+class Audience(Progress, Protocol):
+    """Somebody who also wants to hear what programs say while they work."""
+
+    def line(self, source: str, text: str) -> None:
+        """Take note of a line that `source` said; called from several threads."""
+
+
 class Silence:
     """Nobody listens."""
+
+    def line(self, source: str, text: str) -> None:
+        """Let it pass."""
 
     def advance(self, label: str, done: int, total: int | None) -> None:
         """Let it pass."""

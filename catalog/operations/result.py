@@ -8,9 +8,14 @@ from typing import Annotated, Any, ClassVar
 from pydantic import BaseModel, ConfigDict, InstanceOf, PlainSerializer
 
 from catalog.model.finding import Finding
+from catalog.model.suppression import Suppressed
 
 FindingField = Annotated[InstanceOf[Finding], PlainSerializer(Finding.as_dict, return_type=dict[str, Any])]
 """A finding, in JSON as `Finding.as_dict` has it."""
+SuppressedField = Annotated[
+    InstanceOf[Suppressed], PlainSerializer(Suppressed.as_dict, return_type=dict[str, Any])
+]
+"""A finding that is not shown, with the reason."""
 PathField = Annotated[InstanceOf[Path], PlainSerializer(str, return_type=str)]
 """A path on this machine."""
 PurePathField = Annotated[InstanceOf[PurePosixPath], PlainSerializer(str, return_type=str)]

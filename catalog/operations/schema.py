@@ -10,10 +10,14 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from catalog.bundle.manifest import BundleManifest
+from catalog.model.codes import ALL_CODES
+from catalog.model.finding import Severity
 from catalog.model.manifest import Manifest
 from catalog.model.meanings import MEANINGS
 from catalog.operations.result import Request, Result
+from catalog.registry.stage import Stage
 from catalog.workspace.platform_settings import PlatformSettings
+from catalog.workspace.publish_settings import PublishSettings
 from catalog.workspace.settings import CatalogSettings
 
 if TYPE_CHECKING:
@@ -105,7 +109,19 @@ def _settings() -> dict[str, Any]:
         "properties": {
             "catalog": CatalogSettings.model_json_schema(),
             "platform": PlatformSettings.model_json_schema(),
+            "suppress": _suppress(),
+            "publish": _each_stage(PublishSettings.model_json_schema()),
         },
+    }
+
+
+def _suppress() -> dict[str, Any]:
+    warnings = [code for code in ALL_CODES if code.severity is Severity.WARNING]
+    reasons = {code.id: {"type": "string", "pattern": r"\S", "description": code.title} for code in warnings}
+    return {
+        "description": "Warnings that are not shown, by extension and code, each with its reason.",
+        "type": "object",
+        "additionalProperties": {"type": "object", "properties": reasons, "additionalProperties": False},
     }
 
 
@@ -133,3 +149,9 @@ def _bare(value: Any, *, is_names: bool = False) -> Any:
         for key, item in value.items()
         if is_names or not (key == "title" or (key == "pattern" and r"\p{" in item))
     }
+
+
+def _each_stage(table: dict[str, Any]) -> dict[str, Any]:
+    """A table with a table for each stage."""
+    stages = {stage.value: table for stage in Stage}
+    return {"type": "object", "properties": stages, "additionalProperties": False}

@@ -71,7 +71,7 @@ def show(workspace: Workspace, request: ShowRequest) -> ShowResult:
         fields=dict(source.manifest_document.data) if source else {},
         services=tuple(_service(name, service) for name, service in compose.services(data).items()),
         images=tuple(dict.fromkeys(images)),
-        findings=located(checked.findings, extension.texts()),
+        findings=workspace.suppressions.divide(located(checked.findings, extension.texts())).shown,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from catalog.model.finding import Finding
+    from catalog.model.suppression import Suppressions
     from catalog.operations.prepare import Prepared
     from catalog.operations.progress import Progress
     from catalog.registry.history import Dates, History
@@ -83,6 +84,7 @@ def site_tree(sources: SiteSources, workspace: Workspace, progress: Progress) ->
     progress.advance("Scaling pictures", 0, len(facts))
     facts = with_pictures(facts, {entry.name: entry.kind for entry in registry.entries})
     sources.remarks.extend(picture_findings(facts))
+    facts = {name: _quiet(fact, workspace.suppressions) for name, fact in facts.items()}
     pages = site_files(registry, facts, options, shell, {}, sources.kept)
     yield from counted(pages, "Writing the website", progress)
 
@@ -118,6 +120,15 @@ def _facts(one: Prepared, images: Mapping[str, ImageFacts], dates: Dates) -> Sit
         files=one.files,
         source=digest(one.source, repr(known), repr(dates)) if one.source else "",
     )
+
+
+def _quiet(fact: SiteFacts, suppressions: Suppressions) -> SiteFacts:
+    """The facts without suppressed findings about pictures, which gathering did not know; another source."""
+    found = suppressions.divide(fact.findings)
+    if not found.suppressed:
+        return fact
+    what = [one.finding.code.id for one in found.suppressed]
+    return replace(fact, findings=found.shown, source=digest(fact.source, *what) if fact.source else "")
 
 
 def _own_templates(workspace: Workspace) -> Path | None:

@@ -43,6 +43,22 @@ def qualified(text: str) -> str:
     return str(replace(ref, registry=ref.registry.lower(), tag=ref.tag or _LATEST))
 
 
+def published(text: str, organization: str, images: str) -> str:
+    """The name under which an image is published: one of `organization` lies in `images`, if that is given.
+
+    `images` is a registry with a namespace, such as `registry.acme.test/acme`. What is another's, or no
+    reference, stays as it is.
+    """
+    try:
+        ref = ImageRef.parse(text)
+    except ValueError:
+        return text
+    name = ref.repository if ref.registry in _HUB_HOSTS else ref.name
+    if not images or not name.startswith(f"{organization}/"):
+        return text
+    return images + text[text.index(f"{organization}/") + len(organization) :]
+
+
 def relocated(text: str) -> str:
     """The name in a private registry whose address takes the place of `@REGISTRY@`; no two images share one.
 

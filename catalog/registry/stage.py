@@ -17,6 +17,14 @@ class Stage(StrEnum):
     PROD = "prod"
 
 
+def may_move(stage: Stage | None) -> bool:
+    """Whether a tag of the stage may come to mean another image: only in development.
+
+    Everywhere else somebody relies on what a version is, so that another image needs another version.
+    """
+    return stage is Stage.DEV
+
+
 def image_tag(version: str, stage: Stage | None) -> str:
     """The tag of our images at `version`: `v1.0.0`, `1.0.0-dev`, `1.0.0-stage` or `1.0.0`."""
     if stage is None:

@@ -34,3 +34,7 @@ class AbsentError(RefusedError):
 
 class TakenError(ConflictError):
     """What was sent contradicts what is there (409, 412, 423)."""
+
+
+class RefusedImageError(MissingError):
+    """An image registry does not let this login, or anybody without one, have an image (401, 403)."""

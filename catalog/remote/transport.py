@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 _MAX_REDIRECTS = 5
 _SAME_METHOD = frozenset({307, 308})
-_REDIRECTS = _SAME_METHOD | {301, 302, 303}
+REDIRECTS = _SAME_METHOD | {301, 302, 303}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,26 +53,50 @@ class Request:
 
     @property
     def where(self) -> str:
-        """The request as messages name it."""
-        return f"{self.method} {self.url}"
+        """The request as messages name it: without its query, which may be a signature."""
+        return f"{self.method} {self.url.partition('?')[0]}"
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back, whole."""
+    """What came back, whole; `challenge` is its WWW-Authenticate."""
 
     status: int
     content_type: str
     body: bytes = field(repr=False)
     location: str = field(default="", repr=False)
     retry_after: str = ""
+    challenge: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Hints:
+    """The way on when something does not answer: `reach` if at all, `slow` if in time, `moved` if elsewhere.
+
+    `moved` may name the `{origin}` that it is at.
+    """
+
+    reach: str
+    slow: str
+    moved: str
+
+
+PLATFORM_HINTS = Hints(
+    reach="Check the address (KAMIWAZA_API_URL), and that the platform runs.",
+    slow="Look at the platform's own log, and at what is there: catalog kamiwaza list",
+    moved="If that is the platform, name it: KAMIWAZA_API_URL={origin}",
+)
 
 
 class Transport:
-    """Sends requests to one platform; to be closed, as a context manager does."""
+    """Sends requests to one origin; to be closed, as a context manager does."""
 
     def __init__(
-        self, connection: Connection, limits: Limits | None = None, clock: Clock | None = None
+        self,
+        connection: Connection,
+        limits: Limits | None = None,
+        clock: Clock | None = None,
+        hints: Hints = PLATFORM_HINTS,
     ) -> None:
         """Prepare to reach the connection's address.
 
@@ -82,6 +106,7 @@ class Transport:
         self._address = connection.address
         self._limits = limits or Limits()
         self._clock = clock or SystemClock()
+        self._hints = hints
         self._client = httpx.Client(
             verify=_context(connection),
             timeout=httpx.Timeout(self._limits.silence, connect=self._limits.connect),
@@ -97,14 +122,14 @@ class Transport:
         self._client.close()
 
     def exchange(self, request: Request) -> Answer:
-        """Send a request, and follow its redirects within the platform.
+        """Send a request, and follow its redirects within the origin.
 
         Raises:
             PlatformError: there is no whole answer, or it leads to another origin.
         """
         for _ in range(_MAX_REDIRECTS):
-            answer = self._patiently(request)
-            if answer.status not in _REDIRECTS:
+            answer = self.ask(request)
+            if answer.status not in REDIRECTS:
                 return answer
             request = self._redirected(request, answer)
         raise PlatformError(
@@ -122,7 +147,7 @@ class Transport:
             raise PlatformError(
                 f"{request.where} is answered with a redirect to {origin or 'an address that is none'}; "
                 "what was sent, logins above all, does not follow to another place.",
-                f"If that is the platform, name it: KAMIWAZA_API_URL={origin or 'https://…'}",
+                self._hints.moved.format(origin=origin or "https://…"),
             )
         if request.method == "GET" or answer.status in _SAME_METHOD:
             return replace(request, url=target)
@@ -131,8 +156,12 @@ class Transport:
             "Check the address, and whether a proxy is in between.",
         )
 
-    def _patiently(self, request: Request) -> Answer:
-        """Send a request until it is answered, or must not be sent again."""
+    def ask(self, request: Request) -> Answer:
+        """Send a request until it is answered, or must not be sent again; a redirect is an answer.
+
+        Raises:
+            PlatformError: there is no whole answer.
+        """
         waited, number = 0.0, 1
         result = self._tried(request)
         while (wait := self._wait(request, result, number, waited)) is not None:
@@ -164,20 +193,21 @@ class Transport:
             return self._received(request)
         except httpx.ConnectTimeout:
             raise PlatformError(
-                f"{self._address.origin} does not answer within {self._limits.connect:g} s.", _REACH
+                f"{self._address.origin} does not answer within {self._limits.connect:g} s.",
+                self._hints.reach,
             ) from None
         except httpx.ConnectError as error:
-            raise _unreachable(self._address.origin, error) from None
+            raise _unreachable(self._address.origin, error, self._hints) from None
         except httpx.TimeoutException:
-            raise _too_slow(request, self._limits.silence) from None
+            raise self._too_slow(request, self._limits.silence) from None
         except (httpx.DecodingError, httpx.InvalidURL):
             raise PlatformError(
-                f"The answer to {request.where} is damaged.", _REACH, may_be_done=True
+                f"The answer to {request.where} is damaged.", self._hints.reach, may_be_done=True
             ) from None
         except httpx.HTTPError as error:
             raise _CutOffError(
                 f"The connection broke off before {request.where} was answered: {type(error).__name__}.",
-                _REACH,
+                self._hints.reach,
                 may_be_done=True,
             ) from None
 
@@ -195,7 +225,7 @@ class Transport:
                         may_be_done=True,
                     )
                 if self._clock.elapsed() - begun > self._limits.total:
-                    raise _too_slow(request, self._limits.total)
+                    raise self._too_slow(request, self._limits.total)
             headers = response.headers
             return Answer(
                 response.status_code,
@@ -203,14 +233,19 @@ class Transport:
                 bytes(body),
                 headers.get("location", ""),
                 headers.get("retry-after", ""),
+                headers.get("www-authenticate", ""),
             )
+
+    def _too_slow(self, request: Request, seconds: float) -> PlatformError:
+        return PlatformError(
+            f"{request.where} was not answered whole within {seconds:g} s.",
+            self._hints.slow,
+            may_be_done=True,
+        )
 
 
 class _CutOffError(PlatformError):
     """The connection broke off; the same request may succeed at once."""
-
-
-_REACH = "Check the address (KAMIWAZA_API_URL), and that the platform runs."
 
 
 def _context(connection: Connection) -> ssl.SSLContext:
@@ -220,15 +255,7 @@ def _context(connection: Connection) -> ssl.SSLContext:
     return tls_context(connection.ca, verify=connection.verify)
 
 
-def _too_slow(request: Request, seconds: float) -> PlatformError:
-    return PlatformError(
-        f"{request.where} was not answered whole within {seconds:g} s.",
-        "Look at the platform's own log, and at what is there: catalog kamiwaza list",
-        may_be_done=True,
-    )
-
-
-def _unreachable(origin: object, error: BaseException) -> PlatformError:
+def _unreachable(origin: object, error: BaseException, hints: Hints) -> PlatformError:
     """Why no connection came about, in words; TLS names its reason at some depth of the causes."""
     cause: BaseException | None = error
     while cause and not isinstance(cause, ssl.SSLError):
@@ -243,4 +270,4 @@ def _unreachable(origin: object, error: BaseException) -> PlatformError:
             f"{origin} does not speak TLS as it should: {cause.reason or 'no reason given'}.",
             "If it is plain HTTP, write http:// in the address.",
         )
-    return PlatformError(f"{origin} cannot be reached: {error}.", _REACH)
+    return PlatformError(f"{origin} cannot be reached: {error}.", hints.reach)

@@ -10,6 +10,7 @@ from catalog.appgarden.place import Place, gathered
 from catalog.appgarden.sections import pairs
 from catalog.appgarden.transform import transform
 from catalog.model import compose
+from catalog.rules.builds import builds_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from catalog.model.extension import Extension, KamiwazaSource
     from catalog.model.finding import Finding
     from catalog.model.manifest import Manifest
+    from catalog.rules.builds import Build
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,7 @@ class Subject:
     """An extension under examination; `organization` is the namespace of our own images.
 
     `expected` and `freshness` are None when there is no development file to generate from; `deployed` is
-    None when nothing can be deployed.
+    None when nothing can be deployed. `builds` are the services that are built.
     """
 
     extension: Extension
@@ -73,6 +75,7 @@ class Subject:
     organization: str
     freshness: Freshness | None = None
     deployed: DeployedFile | None = None
+    builds: tuple[Build, ...] = ()
 
     @property
     def manifest(self) -> Manifest:
@@ -127,7 +130,8 @@ def subject_of(extension: Extension, source: KamiwazaSource, organization: str) 
     expected = transform(extension, organization)
     state = freshness(extension, expected)
     deployed = _by_hand(source) if state is Freshness.HANDWRITTEN else _generated(source, expected)
-    return Subject(extension, source, expected, organization, state, deployed)
+    builds = tuple(builds_of(extension, source, source.development))
+    return Subject(extension, source, expected, organization, state, deployed, builds)
 
 
 def findings_of_transform(subject: Subject) -> tuple[Finding, ...]:

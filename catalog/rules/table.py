@@ -8,7 +8,21 @@ from typing import TypeAlias
 
 from catalog.model import codes
 from catalog.model.finding import Code, Finding
-from catalog.rules import currency, handwritten, identity, images, mounts, ports, presence, preview, variables
+from catalog.rules import (
+    building,
+    currency,
+    handwritten,
+    health,
+    identity,
+    images,
+    mounts,
+    ports,
+    presence,
+    preview,
+    secrets,
+    variables,
+    web_servers,
+)
 from catalog.rules.subject import Subject
 
 Check: TypeAlias = Callable[[Subject], Iterable[Finding]]
@@ -40,8 +54,20 @@ RULES: tuple[Rule, ...] = (
     _rule(variables.no_reserved_variables, codes.RESERVED_VARIABLE),
     _rule(variables.no_platform_variables, codes.PLATFORM_VARIABLE),
     _rule(variables.metadata_names_variables, codes.METADATA_WITHOUT_VARIABLE),
+    _rule(variables.variables_have_a_meaning, codes.VARIABLE_WITHOUT_MEANING),
     _rule(variables.known_template_variables, codes.UNKNOWN_TEMPLATE_VARIABLE),
     _rule(variables.no_hardcoded_localhost, codes.HARDCODED_LOCALHOST),
+    _rule(secrets.no_secrets_in_variables, codes.SECRET_IN_SIGHT),
+    _rule(secrets.no_secrets_in_builds, codes.SECRET_IN_SIGHT),
+    _rule(secrets.no_secrets_elsewhere, codes.SECRET_IN_SIGHT),
+    _rule(building.dockerfile_is_there, codes.DOCKERFILE_MISSING),
+    _rule(building.builds_inside, codes.BUILD_OUTSIDE),
+    _rule(web_servers.no_low_exposed_ports, codes.LOW_PORT_EXPOSED),
+    _rule(web_servers.no_root_web_servers, codes.ROOT_WEB_SERVER),
+    _rule(web_servers.no_root_web_server_images, codes.ROOT_WEB_SERVER),
+    _rule(web_servers.nginx_can_write, codes.NGINX_CANNOT_WRITE),
+    _rule(web_servers.nginx_listens_high, codes.NGINX_LOW_PORT),
+    _rule(health.reached_services_have_a_check, codes.HEALTHCHECK_MISSING),
     _rule(images.manifest_image_follows_version, codes.IMAGE_TAG_ODD),
     _rule(images.handwritten_images_follow_version, codes.IMAGE_TAG_ODD),
     _rule(images.handwritten_images_parse, codes.APPGARDEN_IMAGE_INVALID),

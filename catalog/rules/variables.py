@@ -6,7 +6,7 @@ The names and placeholders are those that the platform documents for its App Gar
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from catalog.model import codes
 
@@ -44,6 +44,7 @@ TEMPLATE_VARIABLES = frozenset(
     }
 )
 """Placeholders `{name}` that the platform fills in when it deploys."""
+_MEANINGS = ("env_metadata", "optional_env_vars")
 _PLACEHOLDER = re.compile(r"(?<![${])\{([a-z_]+)\}(?!\})")  # neither ${name} nor {{name}}
 _LOOPBACK = r"(?:localhost|127\.0\.0\.1|\[::1\])"
 _LOCALHOST = re.compile(
@@ -86,6 +87,28 @@ def metadata_names_variables(subject: Subject) -> Iterator[Finding]:
             hint = f'Add "{name}" to env_defaults, or take it out of env_metadata.'
             place = subject.manifest_place / "env_metadata" / name
             yield place.finding(codes.METADATA_WITHOUT_VARIABLE, message, hint)
+
+
+def variables_have_a_meaning(subject: Subject) -> Iterator[Finding]:
+    """`env_metadata` or `optional_env_vars` says what each variable of `env_defaults` is for.
+
+    Those whose value the platform fills in, and those of its own names, need no words.
+    """
+    for name, value in subject.env_defaults.items():
+        is_filled = isinstance(value, str) and bool(_PLACEHOLDER.search(value))
+        if is_filled or name.startswith(_NAMESPACE) or name in RESERVED or name in _INJECTED:
+            continue
+        if not any(_has_words(subject.fields.get(field), name) for field in _MEANINGS):
+            message = f"Nothing says what {name} means to the people who are to set it."
+            hint = f'Add "{name}" to env_metadata, with a "label" and a "description".'
+            place = subject.manifest_place / "env_defaults" / name
+            yield place.finding(codes.VARIABLE_WITHOUT_MEANING, message, hint)
+
+
+def _has_words(section: Any, name: str) -> bool:
+    entry = section.get(name) if isinstance(section, dict) else None
+    words = (entry.get("description"), entry.get("label")) if isinstance(entry, dict) else (entry,)
+    return any(isinstance(text, str) and text.strip() for text in words)
 
 
 def known_template_variables(subject: Subject) -> Iterator[Finding]:

@@ -1,4 +1,4 @@
-"""Checks what only several extensions together can get wrong: that each has a name of its own."""
+"""Checks what only several extensions together can get wrong: names and pictures that are not their own."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from catalog.model import codes
+from catalog.model.picture import PUBLIC_PREFIXES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from pathlib import PurePosixPath
 
     from catalog.model.finding import Finding
@@ -25,6 +26,31 @@ def check_workspace(directories: Iterable[PurePosixPath]) -> tuple[Finding, ...]
     return tuple(
         _clash(directory, same) for same in by_name.values() if len(same) > 1 for directory in sorted(same)
     )
+
+
+def check_previews(declared: Mapping[PurePosixPath, str]) -> tuple[Finding, ...]:
+    """One finding for each manifest that names a published preview which another one names, too.
+
+    `declared` has the `preview_image` of each manifest, by its path in the workspace. Only addresses where
+    pictures were published already can be the same; paths in an extension are its own.
+    """
+    by_address: dict[str, list[PurePosixPath]] = defaultdict(list)
+    for file, address in declared.items():
+        if address.startswith(PUBLIC_PREFIXES):
+            by_address[address].append(file)
+    return tuple(
+        _shared(file, address, same)
+        for address, same in by_address.items()
+        if len(same) > 1
+        for file in sorted(same)
+    )
+
+
+def _shared(file: PurePosixPath, address: str, same: list[PurePosixPath]) -> Finding:
+    others = " and ".join(str(other.parent) for other in sorted(same) if other != file)
+    message = f"The preview {address} is that of {others}, too, so one of them shows the other's picture."
+    hint = "Put its own picture into the extension, and write its path there, such as preview.png."
+    return codes.PREVIEW_SHARED.at(file, message, ("preview_image",), hint)
 
 
 def _clash(directory: PurePosixPath, same: list[PurePosixPath]) -> Finding:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 class SiteOptions:
     """How the website looks and where it will stand.
 
-    `base_url` makes addresses absolute and may be empty, as may `description`, one sentence about the website;
+    `base_url` makes addresses absolute; it may be empty, as may `description`, a sentence about the site;
     `templates` is a folder whose files take the place of those with the same names in `site_templates/`.
     """
 

@@ -10,6 +10,7 @@ import hashlib
 import json
 from dataclasses import dataclass
 from functools import cache, partial
+from itertools import compress
 from typing import TYPE_CHECKING
 
 from catalog.model.file_tree import Standing, TreeFile
@@ -76,10 +77,13 @@ class KeptPages:
 
     def cards(self, wanted: Sequence[WantedCard]) -> dict[str, Card]:
         """The cards by the names of their entries."""
-        new = [one for one in wanted if not self._kept.has(f"card {one.name}", *one.sources)]
+        is_new = [not self._kept.has(f"card {one.name}", *one.sources) for one in wanted]
+        new = list(compress(wanted, is_new))
         lines = in_parallel(lambda number: _card_line(new[number].make()), len(new))
-        made = {one.name: line for one, line in zip(new, lines, strict=True)}
-        return {one.name: self._card(one, made.get(one.name)) for one in wanted}
+        return {
+            one.name: self._card(one, next(lines) if is_missing else None)
+            for one, is_missing in zip(wanted, is_new, strict=True)
+        }
 
     def sources(self, facts: SiteFacts, *besides: object) -> tuple[str, ...]:
         """What the page or the card of one entry is made from; empty when that is not known."""
@@ -93,7 +97,7 @@ class KeptPages:
     def pages(self, wanted: Sequence[WantedPage]) -> Iterator[TreeFile]:
         """The pages with the files that go with them, in order; all processors make what has to be made."""
         is_new = [not self._kept.has(_name(one), self._site, *one.sources) for one in wanted]
-        new = [one for one, is_missing in zip(wanted, is_new, strict=True) if is_missing]
+        new = list(compress(wanted, is_new))
         contents = in_parallel(lambda number: _joined(new[number].make()), len(new))
         for one, is_missing in zip(wanted, is_new, strict=True):
             yield from self._new_page(one, next(contents)) if is_missing else self._page(one)

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 NONE_SHOWN: Mapping[PurePosixPath, Picture] = MappingProxyType({})
 MAX_CHARACTERS = 200_000
 """What is read of one document; nobody reads on, and parsing must stay bounded."""
-MAX_NESTING = 20
+MAX_NESTING = 10
 """How many quotes and lists may begin in one another on one line."""
 MAX_TAGS = 5_000
 """How many HTML tags an author may write into a document."""

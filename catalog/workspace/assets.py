@@ -1,4 +1,4 @@
-"""Finds the folders that ship with the package: `site_templates/` and `bundle/`."""
+"""Finds what ships with the package: `site_templates/`, `bundle/`, and the page of findings in its folder."""
 
 from __future__ import annotations
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
+from catalog.appgarden.dockerfile import configurations
 from catalog.appgarden.emit import is_generated
 from catalog.errors import UsageError
 from catalog.model import codes, compose
@@ -13,12 +15,14 @@ from catalog.model.json_text import read_json
 from catalog.model.manifest import MANIFEST_NAME, read_manifest
 from catalog.model.yaml_text import read_yaml
 from catalog.workspace.folders import extension_folders, leads_outside, listing
+from catalog.workspace.picture_head import picture_findings
 from catalog.workspace.source_file import Reading, read_document, read_prose
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from catalog.model.compose import BuildSection
     from catalog.model.extension import SourceDocument
     from catalog.model.finding import Finding
     from catalog.model.names import Kind
@@ -57,7 +61,7 @@ def read_extension(root: Path, folder: ExtensionFolder) -> Extension:
     content = listing(root, folder)
     reader = _Reader(folder, content)
     source = reader.source()
-    return Extension(
+    extension = Extension(
         name=folder.name,
         kind=folder.kind,
         directory=folder.directory,
@@ -67,6 +71,8 @@ def read_extension(root: Path, folder: ExtensionFolder) -> Extension:
         readme=reader.prose(README_NAME),
         changelog=reader.prose(CHANGELOG_NAME),
     )
+    findings = picture_findings(folder, extension)
+    return replace(extension, findings=(*extension.findings, *findings)) if findings else extension
 
 
 class _Reader:
@@ -86,13 +92,16 @@ class _Reader:
         self.findings += reading.findings
         development = self.first(compose.DEVELOPMENT_NAMES)
         data = development.data if development else None
+        included = self.included(data)
+        sections = tuple(_build_sections(data, included))
         return KamiwazaSource(
             manifest=reading.manifest,
             manifest_document=document,
             development=development,
             deployment=self.deployment(is_parsed=development is None),
-            included=(included := self.included(data)),
-            dockerfiles=self.dockerfiles(data, included),
+            included=included,
+            dockerfiles=(dockerfiles := self.texts(section.dockerfile for section in sections)),
+            configurations=self.texts(self.configurations(sections, dockerfiles)),
         )
 
     def manifest_document(self) -> SourceDocument | None:
@@ -141,14 +150,18 @@ class _Reader:
                 waiting += compose.referenced_files(document.data, name.parent)
         return found
 
-    def dockerfiles(
-        self, data: object, included: Mapping[PurePosixPath, SourceDocument]
-    ) -> Mapping[PurePosixPath, str]:
-        """The text of every Dockerfile that the compose file, or one that it leads to, builds from."""
-        names = list(compose.dockerfiles(data))
-        for path, document in included.items():
-            names += compose.dockerfiles(document.data, path.parent)
-        documents = {name: self.prose(name) for name in names}
+    def configurations(
+        self, sections: Sequence[BuildSection], dockerfiles: Mapping[PurePosixPath, str]
+    ) -> Iterator[PurePosixPath]:
+        """The files that Dockerfiles copy to where nginx reads its configuration."""
+        for section in sections:
+            text = section.inline or dockerfiles.get(section.dockerfile, "")
+            if "nginx" in text:
+                yield from configurations(text, section, self.content.files)
+
+    def texts(self, names: Iterable[PurePosixPath]) -> Mapping[PurePosixPath, str]:
+        """The text of those of these files that are there."""
+        documents = {name: self.prose(name) for name in dict.fromkeys(names)}
         return {name: document.text for name, document in documents.items() if document is not None}
 
     def prose(self, name: PurePosixPath) -> SourceDocument | None:
@@ -159,6 +172,13 @@ class _Reader:
     def taken(self, reading: Reading) -> SourceDocument | None:
         self.findings += reading.findings
         return reading.document
+
+
+def _build_sections(data: object, included: Mapping[PurePosixPath, SourceDocument]) -> Iterator[BuildSection]:
+    """How the services of a compose file, and of those that it leads to, are built."""
+    yield from (section for _, section in compose.build_sections(data))
+    for path, document in included.items():
+        yield from (section for _, section in compose.build_sections(document.data, path.parent))
 
 
 def _handwritten_data(text: str) -> Any:

@@ -28,18 +28,20 @@ def in_parallel(work: Callable[[int], bytes], count: int) -> Generator[bytes | N
     """The results of `work(0)` to `work(count - 1)`, in order.
 
     None stands for a result that the caller has to make: `work` raised an error, its process was killed, or
-    there is nothing to be gained by processes.
+    there is nothing to be gained by processes. The first is always one: what is loaded for it, be it a module
+    or a template, is there when the process is copied, and not loaded by each copy.
     """
     workers = _workers(count)
     if workers < 2:  # noqa: PLR2004  # one would only stand between
         yield from (None for _ in range(count))
         return
+    yield None
     gc.freeze()  # or the collector would write to, and so copy, all memory that the processes share
     running: list[_Worker] = []
     try:
         for first in range(workers):
-            running.append(_start(work, range(first, count, workers), running))
-        for number in range(count):
+            running.append(_start(work, range(1 + first, count, workers), running))
+        for number in range(count - 1):
             yield running[number % workers].result()
     finally:
         for worker in running:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -47,6 +48,14 @@ def git_answer(root: Path, *arguments: str) -> str:
     if done.returncode:
         raise GitError(_reason(done.stderr))
     return done.stdout.strip()
+
+
+def folder_in_repository(root: Path) -> PurePosixPath:
+    """Where the folder `root` (absolute) lies in its repository; the empty path if it is in none."""
+    for folder in (root, *root.parents):
+        if (folder / ".git").exists():
+            return PurePosixPath(root.relative_to(folder).as_posix())
+    return PurePosixPath()
 
 
 def _reason(complaint: str) -> str:

@@ -1,7 +1,8 @@
 """Keeps what is known of images in `.catalog/images.json`: digest, size and platform, by reference.
 
 Its form is `{"images": {"host/name:tag": {"digest": "sha256:…", "bytes": n, "platform": "linux/amd64"}}}`;
-keys that are not known are ignored. `digest` is the one that a registry knows the image by.
+keys that are not known are ignored. `digest` is the one that a registry knows the image by; `platforms` is
+there where a registry has the image for several.
 """
 
 from __future__ import annotations
@@ -22,16 +23,21 @@ IMAGE_FACTS = ".catalog/images.json"
 
 @dataclass(frozen=True, slots=True)
 class ImageFacts:
-    """What is known of one image; `digest` is None as long as no registry has it."""
+    """What is known of one image; `digest` is None as long as no registry has it.
+
+    `platforms` has all that a registry has it for, if these are several; `platform` is one of them.
+    """
 
     bytes: int
     platform: str
     digest: str | None = None
+    platforms: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """The facts as the file has them."""
         known = {"digest": self.digest} if self.digest else {}
-        return known | {"bytes": self.bytes, "platform": self.platform}
+        several = {"platforms": list(self.platforms)} if self.platforms else {}
+        return known | {"bytes": self.bytes, "platform": self.platform} | several
 
 
 def read_image_facts(root: Path) -> dict[str, ImageFacts]:
@@ -74,7 +80,9 @@ def _image_facts(values: Mapping[str, Any]) -> ImageFacts | None:
     size, platform, digest = values.get("bytes"), values.get("platform"), values.get("digest")
     if type(size) is not int or size < 0 or not isinstance(platform, str):
         return None
-    return ImageFacts(size, platform, digest if isinstance(digest, str) else None)
+    several = values.get("platforms")
+    platforms = tuple(map(str, several)) if isinstance(several, list) else ()
+    return ImageFacts(size, platform, digest if isinstance(digest, str) else None, platforms)
 
 
 def _read(root: Path) -> dict[str, dict[str, Any]]:

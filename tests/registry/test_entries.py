@@ -16,7 +16,7 @@ from catalog.model.names import Kind
 from catalog.registry.entry import Deployed, make_entry
 from catalog.registry.layout import RepositoryVersion
 from catalog.registry.registry import Entry, Registry
-from catalog.registry.stage import Stage, image_tag
+from catalog.registry.stage import Stage, image_tag, may_move
 
 LEAST: dict[str, Any] = {"name": "notes", "version": "1.0.0", "source_type": "kamiwaza", "risk_tier": 0}
 DEPLOYED = Deployed(compose_yml="services: {}\n", images=("a:1", "b:2"))
@@ -137,6 +137,10 @@ def test_an_empty_catalog_is_an_empty_array() -> None:
 )
 def test_a_stage_decides_the_tag_of_our_images(stage: Stage | None, tag: str) -> None:
     assert image_tag("1.2.0", stage) == tag
+
+
+def test_only_tags_of_development_may_come_to_mean_another_image() -> None:
+    assert [stage for stage in (None, *Stage) if may_move(stage)] == [Stage.DEV]
 
 
 def test_each_generation_has_a_folder_of_its_own() -> None:

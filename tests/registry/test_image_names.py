@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from catalog.model.image_ref import ImageRef
-from catalog.registry.image_names import loadable, qualified, relocated
+from catalog.registry.image_names import loadable, published, qualified, relocated
 
 HEX = "ab" * 32
 HOSTS = st.sampled_from(
@@ -74,3 +74,24 @@ def test_no_two_images_share_a_name_in_a_private_registry(
 def test_the_private_registrys_name_is_a_reference(host: str, path: str, tag: str) -> None:
     name = relocated(str(ImageRef(host, path, tag))).replace("@REGISTRY@", "registry.acme.test:5000/team")
     assert ImageRef.parse(name).registry == "registry.acme.test:5000"
+
+
+@pytest.mark.parametrize(
+    ("written", "images", "expected"),
+    [
+        ("acme/web:1", "", "acme/web:1"),
+        ("acme/web:1", "r.test:5000/x/y", "r.test:5000/x/y/web:1"),
+        ("docker.io/acme/web:1", "r.test/x", "r.test/x/web:1"),
+        (f"acme/web:1@sha256:{HEX}", "r.test/x", f"r.test/x/web:1@sha256:{HEX}"),
+        ("ghcr.io/acme/web:1", "r.test/x", "ghcr.io/acme/web:1"),
+        ("acme-other/web:1", "r.test/x", "acme-other/web:1"),
+        ("postgres:15", "r.test/x", "postgres:15"),
+        ("${IMAGE}", "r.test/x", "${IMAGE}"),
+    ],
+)
+def test_images_of_ours_are_published_where_the_stage_says(written: str, images: str, expected: str) -> None:
+    assert published(written, "acme", images) == expected
+
+
+def test_a_namespace_may_name_its_registry() -> None:
+    assert published("ghcr.io/acme/web:1", "ghcr.io/acme", "r.test/x") == "r.test/x/web:1"

@@ -74,6 +74,18 @@ KEYS = st.sampled_from(
         "target",
         "source",
         "type",
+        "healthcheck",
+        "depends_on",
+        "condition",
+        "args",
+        "context",
+        "dockerfile",
+        "dockerfile_inline",
+        "additional_contexts",
+        "profiles",
+        "user",
+        "x-kamiwaza",
+        "env_defaults",
     ]
 ) | st.text(max_size=4)
 JUNK = st.recursive(
@@ -159,3 +171,27 @@ def test_what_sync_compose_writes_keeps_the_rules_of_the_file(services: dict[str
     document = source_of(made).deployment
     assert document is not None
     assert not has_errors(findings(with_deployment(made, document.data)))
+
+
+DOCKERFILE_WORDS = st.sampled_from(
+    [
+        "FROM nginx", "FROM nginx AS a", "FROM a", "FROM httpd", "ARG A=1", "FROM $A",
+        "USER root", "USER 101",
+        "EXPOSE 80 8080/tcp", "EXPOSE $A", "COPY nginx.conf /etc/nginx/", "COPY <<EOF /etc/nginx/x",
+        "EOF", 'COPY ["a", "/etc/nginx/b"]', "COPY [", "RUN listen 80; \\", "# x", "ENV TOKEN=a A_PASSWORD=b",
+        "ENV A", "",
+    ]
+)  # fmt: skip
+
+
+@QUICK
+@given(
+    lines=st.lists(DOCKERFILE_WORDS | st.text(max_size=8), max_size=12),
+    conf=st.text(max_size=20) | st.sampled_from(["listen 80;", "pid /tmp/x;", "listen 99999999;"]),
+    build=JUNK | st.just("."),
+)
+def test_no_dockerfile_or_configuration_makes_a_rule_raise(lines: list[str], conf: str, build: Any) -> None:
+    texts: dict[str, str | None] = {"Dockerfile": "\n".join(lines), "nginx.conf": conf}
+    for value in (build, ".", {"dockerfile_inline": "\n".join(lines), "target": "a"}):
+        made = extension(development={"services": {"web": {"build": value}}}, texts=texts)
+        assert all(finding.message for finding in findings(made))

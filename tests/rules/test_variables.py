@@ -102,7 +102,7 @@ def test_placeholders_of_a_service_are_found_in_the_file_that_people_edit(
         "http://localhost",
         "http://localhost/api",
         "http://localhost:8000/api",
-        "redis://:secret@localhost/0",
+        "redis://:change-me@localhost/0",
         "localhost:6379",
         "http://[::1]:80",
         "http://127.0.0.1:${PORT:-80}",

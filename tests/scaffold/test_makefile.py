@@ -27,10 +27,33 @@ TARGETS = {
     "sync-compose",
     "check-compose",
     "validate",
+    "build",
+    "build-all",
+    "build-no-cache",
+    "test",
+    "test-all",
     "build-registry",
     "package-registry",
     "serve-registry",
     "serve",
+    "show-registry",
+    "publish",
+    "publish-dry-run",
+    "verify-images",
+    "verify-images-registry",
+    "verify-images-all",
+    "publish-images",
+    "publish-images-dry-run",
+    "publish-images-single-arch",
+    "push",
+    "export-images",
+    "publish-registry",
+    "publish-registry-dry-run",
+    "publish-registry-force",
+    "unpublish",
+    "list-published",
+    "download-registry",
+    "remove-publish-lock",
     "kamiwaza-push",
     "kamiwaza-list",
     "clean",
@@ -103,9 +126,46 @@ def handed_over(result: subprocess.CompletedProcess[str]) -> list[list[str]]:
         ("check-compose TYPE=app", ["sync-compose", "--type", "app", "--check"]),
         ("validate", ["validate"]),
         ("validate TYPE=service NAME=service-x", ["validate", "service-x", "--type", "service"]),
+        ("build TYPE=app NAME=a", ["images", "build", "a", "--type", "app"]),
+        (
+            "build NAME=a STAGE=dev NETWORK=host",
+            ["images", "build", "a", "--stage", "dev", "--network", "host"],
+        ),
+        ("build-all", ["images", "build"]),
+        ("build-no-cache TYPE=tool", ["images", "build", "--type", "tool", "--no-cache"]),
+        ("test TYPE=app NAME=a", ["images", "test", "a", "--type", "app"]),
+        ("test-all NETWORK=host", ["images", "test", "--network", "host"]),
         ("build-registry", ["build"]),
         ("build-registry STAGE=prod", ["build", "--stage", "prod"]),
         ("build-registry REPO_VERSION=v1,v2", ["build", "--repo-version", "v1,v2"]),
+        (
+            "show-registry NAME=notes TYPE=app STAGE=prod",
+            ["show", "notes", "--type", "app", "--entry", "--stage", "prod"],
+        ),
+        ("verify-images", ["images", "verify"]),
+        (
+            "verify-images-registry NAME=a STAGE=prod PLATFORMS=linux/amd64",
+            ["images", "verify", "a", "--stage", "prod", "--platforms", "linux/amd64", "--remote"],
+        ),
+        ("publish-images TYPE=app NAME=a", ["images", "publish", "a", "--type", "app"]),
+        ("publish-images-dry-run STAGE=stage", ["images", "publish", "--stage", "stage", "--dry-run"]),
+        ("publish-images-single-arch", ["images", "publish", "--single-arch"]),
+        ("push NAME=a STAGE=dev DRY_RUN=1", ["images", "push", "a", "--stage", "dev", "--dry-run"]),
+        ("export-images STAGE=prod", ["package", "--stage", "prod"]),
+        ("publish-registry", ["publish"]),
+        (
+            "publish-registry STAGE=prod REPO_VERSION=v2",
+            ["publish", "--stage", "prod", "--repo-version", "v2"],
+        ),
+        ("publish-registry-dry-run STAGE=prod", ["publish", "--stage", "prod", "--dry-run"]),
+        ("publish-registry-force NAME=notes", ["publish", "--force", "notes"]),
+        ("unpublish NAME=notes STAGE=stage", ["remote", "remove", "notes", "--stage", "stage"]),
+        (
+            "list-published STAGE=dev TYPE=tool FORMAT=json",
+            ["remote", "list", "--stage", "dev", "--type", "tool", "--json"],
+        ),
+        ("download-registry STAGE=prod", ["remote", "download", "--stage", "prod"]),
+        ("remove-publish-lock", ["remote", "unlock"]),
         ("package-registry STAGE=prod", ["package", "--stage", "prod"]),
         ("clean", ["clean"]),
         ("clean-deps", ["clean", "--deps"]),
@@ -120,6 +180,14 @@ def handed_over(result: subprocess.CompletedProcess[str]) -> list[list[str]]:
 )
 def test_a_target_runs_its_command_with_what_was_given(make: Make, given: str, expected: list[str]) -> None:
     assert handed_over(make(*given.split())) == [expected]
+
+
+@pytest.mark.parametrize(("target", "more"), [("publish", []), ("publish-dry-run", ["--dry-run"])])
+def test_publishing_pushes_the_images_first(make: Make, target: str, more: list[str]) -> None:
+    assert handed_over(make(target, "STAGE=prod", "PLATFORMS=linux/amd64")) == [
+        ["images", "publish", "--stage", "prod", "--platforms", "linux/amd64", *more],
+        ["publish", "--stage", "prod", *more],
+    ]
 
 
 @pytest.mark.parametrize("target", ["serve-registry", "serve"])

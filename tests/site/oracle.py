@@ -108,7 +108,9 @@ class _Oracle(HTMLParser):
     def loads(self, tag: str, name: str, value: str, addresses: list[str]) -> None:
         for address in addresses:
             parts = urlsplit(address)
-            if address != "data:," and (parts.scheme or parts.netloc or "\\" in address):
+            if address == "data:,":
+                continue  # an icon that is none
+            if parts.scheme or parts.netloc or "\\" in address:
                 self.complain(tag, f"leads outside by {name}: {value[:80]!r}")
             elif self.files and parts.path and not self.is_there(parts.path):
                 self.complain(tag, f"leads nowhere by {name}: {value[:80]!r}")

@@ -9,7 +9,7 @@ from xml.sax import SAXException
 
 import pytest
 from defusedxml.sax import parseString
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from catalog.model.names import Kind
@@ -21,8 +21,6 @@ from tests.site.hostile import BREAKOUTS, ENTRIES, REGISTRY, SOUND, TEMPLATES, T
 from tests.site.oracle import complaints
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from catalog.site.facts import SiteFacts
 
 WITHOUT_SUCCESSOR = "site/extensions/hostile-0.html"
@@ -98,6 +96,8 @@ def test_an_entry_without_anything_has_its_page(made: dict[str, bytes]) -> None:
         assert f'<h1 dir="auto">{name}</h1>' in made[f"site/extensions/{name}.html"].decode()
 
 
+PHASES = (Phase.explicit, Phase.reuse, Phase.generate)
+"""Without making a failing case smaller: each try builds a website."""
 WORDS = st.sampled_from(BREAKOUTS) | st.text(max_size=12)
 ANYTHING = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | WORDS,
@@ -114,15 +114,6 @@ FIELDS = st.sampled_from(
 )
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
-@given(st.dictionaries(FIELDS, ANYTHING, max_size=8), WORDS)
-def test_any_value_in_any_field_makes_a_page(data: Mapping[str, Any], name: str) -> None:
-    entries = [Entry(name or "x", Kind.APP, dict(data)), Entry("sound", Kind.TOOL, {"name": "sound"})]
-    pages = pages_of(build(SHELL, Registry.of(entries), {}))
-    assert "site/extensions/sound.html" in pages
-    assert [what for path, text in pages.items() for what in complaints(path, text)] == []
-
-
 COMPOSE = st.dictionaries(
     st.sampled_from(
         ["image", "ports", "volumes", "environment", "deploy", "depends_on", "privileged", "devices"]
@@ -130,14 +121,32 @@ COMPOSE = st.dictionaries(
     ANYTHING,
     max_size=6,
 )
+SERVICES = st.dictionaries(WORDS, COMPOSE | ANYTHING, max_size=3)
+ENTRY = st.tuples(st.dictionaries(FIELDS, ANYTHING, max_size=8), st.none() | SERVICES)
+LOOKING = ("site/index.html", "site/extensions/")
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
-@given(st.dictionaries(WORDS, COMPOSE | ANYTHING, max_size=3))
-def test_any_compose_file_makes_a_page(services: Mapping[str, Any]) -> None:
-    data = {"name": "odd", "compose_yml": json.dumps({"services": services})}
-    pages = pages_of(build(SHELL, Registry.of([Entry("odd", Kind.APP, data)]), {}))
-    assert [what for path, text in pages.items() for what in complaints(path, text)] == []
+def website_of(entries: list[tuple[dict[str, Any], Any]], names: list[str]) -> dict[str, str]:
+    made = [Entry("sound", Kind.TOOL, {"name": "sound"})]
+    for name, (data, services) in zip(names, entries, strict=False):
+        compose = {"compose_yml": json.dumps({"services": services})} if services is not None else {}
+        made.append(Entry(name, Kind.APP, {**data, **compose}))
+    return pages_of(build(SHELL, Registry.of(made), {}))
+
+
+@pytest.mark.parametrize(
+    "examples", [pytest.param(2, id="quick"), pytest.param(60, id="thorough", marks=pytest.mark.slow)]
+)
+def test_any_value_in_any_field_makes_a_page(examples: int) -> None:
+    @settings(max_examples=examples, deadline=None, phases=PHASES, suppress_health_check=list(HealthCheck))
+    @given(st.lists(ENTRY, min_size=12, max_size=12), st.lists(WORDS, min_size=12, max_size=12, unique=True))
+    def check(entries: list[tuple[dict[str, Any], Any]], names: list[str]) -> None:
+        pages = website_of(entries, names)
+        assert "site/extensions/sound.html" in pages
+        looked_at = {path: text for path, text in pages.items() if path.startswith(LOOKING)}
+        assert [what for path, text in looked_at.items() for what in complaints(path, text)] == []
+
+    check()
 
 
 def test_the_oracle_sees_what_it_is_for() -> None:

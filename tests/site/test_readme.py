@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from catalog.site.picture import Picture, Variant
-from catalog.site.readme import CUT_NOTE, MAX_CHARACTERS, MAX_TAGS, document_html
+from catalog.site.readme import CUT_NOTE, MAX_CHARACTERS, MAX_NESTING, MAX_TAGS, document_html
 from catalog.site.readme_places import within_extension
 from tests.site.sample import HOSTILE_README
 
@@ -317,7 +317,7 @@ DEEP = {
 def test_a_document_that_is_made_to_take_long_does_not(kind: str) -> None:
     html = shown(DEEP[kind])
     assert len(html) < 30 * MAX_CHARACTERS
-    assert html.count("<blockquote>") + html.count("<ol>") <= 20
+    assert html.count("<blockquote>") + html.count("<ol>") <= MAX_NESTING
 
 
 @pytest.mark.slow

@@ -17,6 +17,7 @@ from catalog.errors import CatalogError, IntegrityError, MissingError
 from catalog.registry.image_names import qualified
 from tests.support import save_shapes
 from tests.support.fake_image import FakeImage, digest, layer
+from tests.support.fake_workshop import FakeWorkshop
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -39,8 +40,8 @@ class FakeStream:
         return found
 
 
-class FakeEngine:
-    """Images by reference, in short or in full.
+class FakeEngine(FakeWorkshop):
+    """Images by reference, in short or in full; it builds and runs what `FakeWorkshop` understands.
 
     Args:
         images: what the engine has.
@@ -65,6 +66,7 @@ class FakeEngine:
         registry: Mapping[str, FakeImage] | None = None,
         failure: CatalogError | None = None,
     ) -> None:
+        super().__init__()
         self.images = {qualified(ref): image for ref, image in images.items()}
         self.registry = {qualified(ref): image for ref, image in (registry or {}).items()}
         self.shape = shape
@@ -151,7 +153,8 @@ class FakeEngine:
         name = save_shapes.image_id(image, self.shape)
         size = sum(map(len, image.layers))
         created = json.loads(image.config_bytes).get("created", "")
-        return LocalImage(ref, name, image.platform, image.diff_ids, size, created=created)
+        labels = dict(image.labels)
+        return LocalImage(ref, name, image.platform, image.diff_ids, size, created=created, labels=labels)
 
 
 def _images_of(content: bytes) -> Iterator[tuple[str, FakeImage]]:

@@ -24,6 +24,8 @@ services:
       - "8000:8000"
     volumes:
       - data:/data
+    healthcheck:
+      test: ["CMD", "true"]
   db:
     image: postgres:15-alpine
 volumes:
@@ -56,4 +58,5 @@ def app(
         f"apps/{name}/kamiwaza.json": {**MANIFEST, "name": name, **(manifest or {})},
         f"apps/{name}/docker-compose.yml": compose,
         f"apps/{name}/README.md": f"# {name}\n",
+        f"apps/{name}/Dockerfile": "FROM scratch\n",
     }

@@ -21,13 +21,21 @@ def processors(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_results_come_in_order_and_of_any_length() -> None:
     made = list(in_parallel(lambda number: b"%d" % number * 10 * number, MANY))
-    assert made == [b"%d" % number * 10 * number for number in range(MANY)]
+    assert made == [None, *(b"%d" % number * 10 * number for number in range(1, MANY))]
 
 
 def test_results_are_made_by_other_processes() -> None:
     pids = set(in_parallel(lambda _: b"%d" % os.getpid(), MANY))
-    assert len(pids) == 3
+    assert len(pids - {None}) == 3
     assert b"%d" % os.getpid() not in pids
+
+
+def test_the_first_is_left_to_the_caller_so_that_what_it_loads_is_loaded_once() -> None:
+    loaded: list[str] = []
+    results = in_parallel(lambda _: ",".join(loaded).encode(), MANY)
+    assert next(results) is None
+    loaded.append("a module")
+    assert set(results) == {b"a module"}
 
 
 def test_a_few_are_left_to_the_caller() -> None:
@@ -41,7 +49,7 @@ def test_an_error_leaves_its_own_result_to_the_caller() -> None:
         return b"made"
 
     made = list(in_parallel(work, MANY))
-    assert [number for number, result in enumerate(made) if result is None] == [7]
+    assert [number for number, result in enumerate(made) if result is None] == [0, 7]
 
 
 def test_a_process_that_is_killed_leaves_its_results_to_the_caller() -> None:
@@ -51,13 +59,14 @@ def test_a_process_that_is_killed_leaves_its_results_to_the_caller() -> None:
         return b"made"
 
     made = list(in_parallel(work, MANY))
-    assert [number for number, result in enumerate(made) if result is None] == list(range(30, MANY, 3))
+    assert [number for number, result in enumerate(made) if result is None] == [0, *range(30, MANY, 3)]
 
 
 def test_whoever_stops_listening_leaves_no_process_behind() -> None:
     results = in_parallel(lambda _: b"%d" % os.getpid(), MANY)
-    pids = [int(next(results) or 0) for _ in range(3)]
+    first, *pids = [int(next(results) or 0) for _ in range(4)]
     results.close()
+    assert first == 0
     for pid in pids:
         with pytest.raises(ProcessLookupError):
             os.kill(pid, 0)
@@ -70,7 +79,7 @@ def test_a_process_with_threads_is_not_copied(monkeypatch: pytest.MonkeyPatch) -
     thread = threading.Thread(target=stop.wait)
     thread.start()
     try:
-        assert next(in_parallel(lambda _: b"made", MANY)) is None
+        assert set(in_parallel(lambda _: b"made", MANY)) == {None}
     finally:
         stop.set()
         thread.join()

@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from catalog.errors import UsageError
-from catalog.workspace.image_facts import IMAGE_FACTS, ImageFacts, image_digests, record_image_facts
+from catalog.workspace.image_facts import (
+    IMAGE_FACTS,
+    ImageFacts,
+    image_digests,
+    read_image_facts,
+    record_image_facts,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,3 +46,9 @@ def test_a_damaged_file_is_refused_and_kept(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="is damaged"):
         record_image_facts(tmp_path, {"a:1": ImageFacts(1, "linux/amd64")})
     assert (tmp_path / IMAGE_FACTS).read_text() == "{"
+
+
+def test_an_image_for_several_platforms_names_them_all(tmp_path: Path) -> None:
+    facts = ImageFacts(10, "linux/amd64", DIGEST, ("linux/amd64", "linux/arm64"))
+    record_image_facts(tmp_path, {"a:1": facts})
+    assert read_image_facts(tmp_path) == {"a:1": facts}

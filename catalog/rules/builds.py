@@ -1,0 +1,82 @@
+"""What the rules look at where an extension builds images: build sections with their Dockerfiles."""
+
+from __future__ import annotations
+
+import posixpath
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Any
+
+from catalog.appgarden.place import Place
+from catalog.model import compose
+from catalog.model.dockerfile import instructions, lineage
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from catalog.model.compose import BuildSection
+    from catalog.model.dockerfile import Instruction, Stage
+    from catalog.model.extension import Extension, KamiwazaSource, SourceDocument
+    from catalog.model.finding import Code, Finding
+
+
+@dataclass(frozen=True, slots=True)
+class Build:
+    """One service that is built: `section` as it was written, `paths` relative to the extension.
+
+    `base` is the folder of its compose file, relative to the extension. `file` is where the Dockerfile stands
+    in the workspace, and `text` what is in it; both are those of the compose file if it stands there, and
+    `text` is None if there is none.
+    """
+
+    service: str
+    data: Mapping[str, Any]
+    place: Place
+    section: Mapping[str, Any]
+    paths: BuildSection
+    base: PurePosixPath
+    file: PurePosixPath
+    text: str | None
+
+    def located(self, path: str) -> PurePosixPath:
+        """A path of the compose file as one that is relative to the extension, normalised."""
+        return PurePosixPath(posixpath.normpath(self.base / path))
+
+    def stages(self) -> tuple[Stage, ...]:
+        """The stages that the image has, from its base to the one that is built."""
+        return lineage(self.text, self.paths.target) if self.text is not None else ()
+
+    def finding(self, code: Code, line: int, message: str, hint: str) -> Finding:
+        """A finding in this line of the Dockerfile; for one in the compose file, at its place there."""
+        if self.paths.inline is not None:
+            return (self.place / "dockerfile_inline").finding(code, message, hint)
+        return code.at(self.file, message, hint=hint).on(line)
+
+    def instructions(self) -> Iterator[Instruction]:
+        """All instructions of the Dockerfile, also of stages that the image does not have."""
+        return instructions(self.text) if self.text is not None else iter(())
+
+
+def builds_of(extension: Extension, source: KamiwazaSource, development: SourceDocument) -> Iterator[Build]:
+    """Every service that is built, of the `development` file and of those that it leads to.
+
+    Services with `profiles` are helpers for development, and are left out.
+    """
+    own = PurePosixPath(development.path.name)
+    for path, document in ((own, development), *source.included.items()):
+        services = compose.services(document.data)
+        for name, paths in compose.build_sections(document.data, path.parent):
+            section = services[name]["build"]
+            if services[name].get("profiles"):
+                continue
+            is_inline = paths.inline is not None
+            yield Build(
+                service=name,
+                data=services[name],
+                place=Place(document.path) / "services" / name / "build",
+                section=section if isinstance(section, dict) else {},
+                paths=paths,
+                base=path.parent,
+                file=document.path if is_inline else extension.directory / paths.dockerfile,
+                text=paths.inline if is_inline else source.dockerfiles.get(paths.dockerfile),
+            )

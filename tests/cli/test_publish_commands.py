@@ -1,0 +1,146 @@
+"""What `catalog publish` and `catalog remote` print, and what they end with."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from catalog.cli import published
+from catalog.cli.app import run
+from tests.support.published import AllThere
+from tests.support.trees import app, tree
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+
+@pytest.fixture
+def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Path:
+    for name in ("XDG_STATE_HOME", "XDG_CACHE_HOME"):
+        monkeypatch.setenv(name, str(tmp_path / name))
+    (tmp_path / "store").mkdir()
+    root = tree(
+        tmp_path / "ws",
+        {**app(), "catalog.toml": f'[publish.dev]\nstore = "{(tmp_path / "store").as_uri()}"\n'},
+    )
+    monkeypatch.chdir(root)
+    monkeypatch.setattr("catalog.cli.publish.pullable_images", AllThere)
+    run(["sync-compose"])
+    capsys.readouterr()
+    return root
+
+
+def said(capsys: pytest.CaptureFixture[str], *arguments: str, code: int = 0) -> str:
+    assert run(list(arguments)) == code
+    out, err = capsys.readouterr()
+    assert "Traceback" not in out + err
+    return out + err
+
+
+def edit(workspace: Path, **fields: object) -> None:
+    tree(workspace, app(manifest=fields))
+    run(["sync-compose", "--quiet"])
+
+
+@pytest.mark.usefixtures("workspace")
+def test_publish_says_what_it_will_do_has_done_and_has_kept(capsys: pytest.CaptureFixture[str]) -> None:
+    out = said(capsys, "publish", "--dry-run")
+    assert "insert    notes 1.0.0" in out
+    assert "Nothing was written" in out
+    out = said(capsys, "publish")
+    assert "Published to file://" in out
+    assert "As it was before: " in out
+    assert "has all of this already" in said(capsys, "publish")
+
+
+def test_a_conflict_ends_with_5_and_names_the_way_on(
+    workspace: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said(capsys, "publish")
+    edit(workspace, description="Other words.")
+    capsys.readouterr()
+    out = said(capsys, "publish", code=5)
+    assert "conflict  notes 1.0.0: version 1.0.0 is published with other content" in out
+    assert "catalog bump NAME patch" in out
+    assert "replace   notes 1.0.0 -> 1.0.0" in said(capsys, "publish", "--force", "notes")
+
+
+@pytest.mark.usefixtures("workspace")
+def test_a_missing_image_ends_with_3_and_is_named(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Gone:
+        def missing(self, refs: Sequence[str]) -> Mapping[str, str]:
+            return dict.fromkeys(refs, "its registry has no such image")
+
+    monkeypatch.setattr("catalog.cli.publish.pullable_images", Gone)
+    out = said(capsys, "publish", code=3)
+    assert "kamiwazaai/notes-web:1.0.0-dev cannot be pulled: its registry has no such image" in out
+    assert "catalog images publish --stage dev" in out
+
+
+@pytest.mark.usefixtures("workspace")
+def test_force_is_refused_outside_of_dev(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "dev only" in said(capsys, "publish", "--stage", "prod", "--force", "notes", code=2)
+
+
+@pytest.mark.usefixtures("workspace")
+def test_json_has_the_plan_and_what_was_done(capsys: pytest.CaptureFixture[str]) -> None:
+    run(["publish", "--json"])
+    told = json.loads(capsys.readouterr().out)
+    assert told["steps"][0]["deed"] == "insert"
+    assert told["is_published"]
+
+
+@pytest.mark.usefixtures("workspace")
+def test_what_is_published_is_listed_downloaded_and_removed(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert "Nothing is published there." in said(capsys, "remote", "list")
+    said(capsys, "publish")
+    assert "1 published." in said(capsys, "remote", "list", "--type", "app")
+    assert "Downloaded 1 entries and 0 pictures" in said(capsys, "remote", "download")
+    assert "would remove notes 1.0.0" in said(capsys, "remote", "remove", "notes", "--dry-run")
+    assert "--yes" in said(capsys, "remote", "remove", "notes", code=2)
+    assert "removed notes 1.0.0" in said(capsys, "remote", "remove", "notes", "--yes")
+    assert "is not published" in said(capsys, "remote", "remove", "notes", "--yes", code=2)
+
+
+@pytest.mark.parametrize(("typed", "agreed"), [("yes", True), ("YES ", True), ("y", False), ("", False)])
+def test_removing_is_agreed_to_by_typing_yes(
+    monkeypatch: pytest.MonkeyPatch, typed: str, agreed: bool
+) -> None:
+    class Terminal:
+        def isatty(self) -> bool:
+            return True
+
+    monkeypatch.setattr("catalog.cli.published.sys.stdin", Terminal())
+    monkeypatch.setattr("catalog.cli.published.sys.stderr", Terminal())
+    monkeypatch.setattr("click.prompt", lambda *_, **__: typed)
+    assert published.confirmed("Remove?", yes=False) is agreed
+
+
+def test_unlock_tells_whose_lock_it_freed(workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "was free already" in said(capsys, "remote", "unlock")
+    lock = workspace.parent / "store/garden/default/registry.lock"
+    lock.parent.mkdir(parents=True)
+    lock.write_text(json.dumps({"owner": "ci-7", "hostname": "build-1", "pid": 5}))
+    assert "held by ci-7" in said(capsys, "remote", "list")
+    assert "Free it now with --force" in said(capsys, "remote", "unlock", code=5)
+    assert "was held by ci-7" in said(capsys, "remote", "unlock", "--force")
+
+
+@pytest.mark.usefixtures("workspace")
+def test_show_has_an_entry_as_the_registry_has_it(capsys: pytest.CaptureFixture[str]) -> None:
+    shown = json.loads(said(capsys, "show", "notes", "--entry", "--stage", "prod"))
+    assert shown["docker_images"][0] == "kamiwazaai/notes-web:1.0.0"
+    assert shown["visibility"] == "public"
+
+
+def test_show_tells_what_keeps_an_entry_out(workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    edit(workspace, risk_tier=9)
+    capsys.readouterr()
+    assert "KZ102" in said(capsys, "show", "notes", "--entry", code=1)
