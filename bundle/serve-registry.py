@@ -33,7 +33,11 @@ from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 from urllib.parse import unquote_to_bytes
 
 sys.path.append(str(Path(__file__).resolve().parent))  # not there under python3 -P
-import registry_certificates as certificates
+try:
+    import registry_certificates as certificates
+except ModuleNotFoundError as error:
+    sys.stderr.write(f"{error}: it lies beside this file in every build and bundle; copy both.\n")
+    raise SystemExit(3) from None
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -89,6 +89,16 @@ def test_a_start_that_shuts_out_the_scripts_own_folder_works_too(tmp_path: Path,
     assert subprocess.run(command, capture_output=True, check=False, cwd=tmp_path).returncode == 0
 
 
+def test_a_server_that_was_copied_alone_says_what_is_missing(tmp_path: Path) -> None:
+    alone = shutil.copy(SERVER, tmp_path)
+
+    done = subprocess.run([sys.executable, alone], capture_output=True, text=True, check=False)
+
+    assert done.returncode == 3
+    assert "registry_certificates" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_a_folder_that_is_no_registry_is_refused(tmp_path: Path) -> None:
     refused = outcome("--root", tmp_path, "--state", tmp_path / "state")
     assert refused.returncode == 2
