@@ -36,6 +36,12 @@ def start(state: Path) -> daemon.Engine:
         pytest.skip(f"NO CONTAINER ENGINE, so this was not tested: {error}")
 
 
+def test_tests_that_need_an_engine_share_one_worker(request: pytest.FixtureRequest) -> None:
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        return  # there is one process, so they do
+    assert request.node.nodeid.endswith("@engine")
+
+
 def test_a_second_start_finds_what_the_first_started(state: Path) -> None:
     assert start(state) == daemon.start(state) == daemon.running(state)
 
