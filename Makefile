@@ -8,10 +8,11 @@ BIN := $(VENV)/bin
 PURE := catalog/model/*,catalog/rules/*,catalog/appgarden/*,catalog/registry/*,catalog/scaffold/*
 
 .DEFAULT_GOAL := help
-.PHONY: help demo setup check lint types imports unit test fix docs docs-serve docs-reference bench bench-bundle bench-website soak engine-start engine-stop clean
+.PHONY: help demo setup check lint types imports unit test fix docs docs-serve docs-reference bench bench-desk bench-bundle bench-website bench-browsing bench-serve bench-publish bench-images-build \
+  soak engine-start engine-stop clean
 
 help: ## List the targets
-	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F '\t' '{ printf "  %-16s %s\n", $$1, $$2 }'
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F '\t' '{ printf "  %-18s %s\n", $$1, $$2 }'
 
 demo: $(VENV)/.runtime ## Build the sample extensions and say where to look
 	@$(BIN)/catalog --workspace extensions build
@@ -57,14 +58,29 @@ docs-reference: $(VENV)/.development ## Write docs/reference/cli.md again from t
 bench: $(VENV)/.development ## Measure, and print ratios
 	@$(BIN)/python -m scripts.bench
 
+bench-desk: $(VENV)/.development ## Measure sync, validate and build against plain scripts
+	@$(BIN)/python -m scripts.bench desk
+
 bench-bundle: $(VENV)/.development ## Measure the bundle against docker save, tar and gzip (about 10 minutes)
 	@$(BIN)/python -m scripts.bench bundle
 
 bench-website: $(VENV)/.development ## Measure the website's build against mkdocs-material and Hugo (about 10 minutes)
 	@$(BIN)/python -m scripts.bench website
 
-soak: $(VENV)/.development ## Run the long tampering and kill tests once (about an hour)
-	@$(BIN)/python -m scripts.soak
+bench-browsing: $(VENV)/.development ## Measure the live list in a slowed browser
+	@$(BIN)/python -m scripts.bench browsing
+
+bench-serve: $(VENV)/.development ## Measure the HTTPS server against nginx and Python's own
+	@$(BIN)/python -m scripts.bench serve
+
+bench-publish: $(VENV)/.development ## Measure publishing 500 extensions into a catalog of 5,000
+	@$(BIN)/python -m scripts.bench publish
+
+bench-images-build: $(VENV)/.development ## Measure building images again with nothing changed
+	@$(BIN)/python -m scripts.bench images-build
+
+soak: $(VENV)/.development ## Run the long forms of tests once, all (hours) or some: [SOAK="publishing serving"]
+	@$(BIN)/python -m scripts.soak $(SOAK)
 
 engine-start: $(VENV)/.development ## Start a private container engine for development
 	@$(BIN)/python -m scripts.engine start

@@ -1,7 +1,9 @@
 """Takes the sample extensions' preview pictures again, from the extensions as they run.
 
-In: the samples, a container engine and Chromium. Out: `preview.png` in each sample's folder, 1280 by 800
-pixels, and `preview-dark.png` where the catalog shows it. Run it as `python -m scripts.take_previews`.
+In: the samples with the shared libraries that they install, a container engine and Chromium. Out:
+`preview.png` in each sample's folder, 1280 by 800 pixels, `preview-dark.png` where the catalog shows it, and
+`page.png` where the preview is drawn (`scripts/draw_previews.py`). Run it as `python -m
+scripts.take_previews`, for some samples with their folders behind it.
 """
 
 from __future__ import annotations
@@ -62,6 +64,7 @@ PREVIEWS: list[tuple[str, Callable[[str], None], dict[str, str]]] = [
     ("apps/field-notes", fill_field_notes, {"preview.png": "", "preview-dark.png": "?q=samples"}),
     ("services/service-embeddings", fill_embeddings, {"preview.png": ""}),
     ("tools/tool-log-search", fill_nothing, {"preview.png": ""}),
+    ("apps/subnet-planner", fill_nothing, {"page.png": ""}),
 ]
 
 
@@ -69,7 +72,10 @@ def main() -> int:
     """Starts each sample, fills it and takes its pictures."""
     engine = daemon.start(daemon.DEFAULT_STATE)
     base_images.ensure(engine, daemon.DEFAULT_STATE)
+    chosen = set(sys.argv[1:])
     for folder, fill, pictures in PREVIEWS:
+        if chosen and folder not in chosen:
+            continue
         extension = ROOT / "extensions" / folder
         with build_and_up(engine, extension) as sample:
             sample.wait_until_healthy()

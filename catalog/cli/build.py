@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from catalog.cli.options import Context, global_options, repo_version_option, stage_option
+from catalog.cli.options import (
+    Context,
+    global_options,
+    no_cache_option,
+    repo_version_option,
+    stage_option,
+)
 from catalog.operations.build import BuildRequest, build, index_page
 from catalog.registry.stage import Stage
 
@@ -30,7 +36,7 @@ Examples:
 @click.option("--site-only", is_flag=True, help="Leave out the registry.")
 @click.option("--keep-going", is_flag=True, help="Leave out extensions with errors instead of failing.")
 @click.option("--no-history", is_flag=True, help="Leave catalog-history.json as it is.")
-@click.option("--no-cache", is_flag=True, help="Make everything again, also what did not change.")
+@no_cache_option
 @click.option(
     "--out",
     type=click.Path(path_type=Path, file_okay=False),

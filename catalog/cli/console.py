@@ -59,6 +59,12 @@ class Console:
         if text:
             self._out(_visible(text))
 
+    def marker(self, text: str) -> None:
+        """Print what the program that keeps the log reads, with its control characters, unless quiet."""
+        if not self.quiet and not self.as_json:
+            self._end_progress()
+            click.echo(text, color=True)
+
     def style(self, text: str, *, bold: bool = False, color: str | None = None) -> str:
         """The text with colours, if the console has them."""
         return _Styled(self._painted(_visible(text), bold=bold, color=color))

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from catalog.cli.console import Console
     from catalog.registry.layout import RepositoryVersion
+    from catalog.workspace.shared_libraries import Language
     from catalog.workspace.workspace import Workspace
 
 F = TypeVar("F", bound="Callable[..., Any]")
@@ -140,6 +141,13 @@ def names_argument(function: F) -> F:
     return click.argument("names", nargs=-1, metavar="[NAME]...", shell_complete=complete_names)(function)
 
 
+def no_cache_option(function: F) -> F:
+    """`--no-cache`: nothing is taken from earlier runs."""
+    return click.option("--no-cache", is_flag=True, help="Make everything again, also what did not change.")(
+        function
+    )
+
+
 def stage_option(function: F) -> F:
     """`--stage`: which tags our images get."""
     choice = click.Choice(STAGES)
@@ -166,3 +174,27 @@ def repo_version_option(function: F) -> F:
         callback=_versions,
         help="Catalog generations: v1, v2, v3.",
     )(function)
+
+
+def languages_options(function: F) -> F:
+    """`--python-only` and `--ts-only`: shared libraries of one language."""
+    function = click.option("--ts-only", is_flag=True, help="Only TypeScript libraries.")(function)
+    return click.option("--python-only", is_flag=True, help="Only Python libraries.")(function)
+
+
+def only_languages(python_only: bool, ts_only: bool) -> frozenset[Language]:
+    """The languages that the two options leave; with both, nothing would be left.
+
+    Raises:
+        UsageError: both are given.
+    """
+    from catalog.errors import UsageError  # noqa: PLC0415
+    from catalog.workspace.shared_libraries import Language  # noqa: PLC0415
+
+    if python_only and ts_only:
+        raise UsageError(
+            "--python-only and --ts-only exclude each other.", "Leave both out for all libraries."
+        )
+    if python_only:
+        return frozenset({Language.PYTHON})
+    return frozenset({Language.TYPESCRIPT}) if ts_only else frozenset(Language)

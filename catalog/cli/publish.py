@@ -30,6 +30,9 @@ Examples:
 @stage_and_version_options
 @click.option("--dry-run", is_flag=True, help="Read everything, write nothing, and show what would be done.")
 @click.option(
+    "--images-first", is_flag=True, help="With --dry-run: as if catalog images publish had run before."
+)
+@click.option(
     "--force",
     "forced",
     metavar="NAME",

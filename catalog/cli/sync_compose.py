@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from catalog.cli.options import Context, global_options, names_argument, type_option
+from catalog.cli.options import Context, global_options, names_argument, no_cache_option, type_option
 from catalog.model.names import Kind
 from catalog.operations.sync_compose import Outcome, SyncRequest, sync_compose
 
@@ -37,12 +37,17 @@ Examples:
 @click.option("--check", is_flag=True, help="Write nothing; exit 1 if a file is stale or missing.")
 @click.option("--diff", "with_diff", is_flag=True, help="Show what changes.")
 @click.option("--force", is_flag=True, help="Replace files that were written by hand, too.")
+@no_cache_option
 @global_options
 @click.pass_obj
 def command(context: Context, /, names: tuple[str, ...], kind: str | None, **flags: bool) -> int:
     """Write docker-compose.appgarden.yml from docker-compose.yml."""
     request = SyncRequest(
-        names=names, kind=Kind(kind) if kind else None, check=flags["check"], force=flags["force"]
+        names=names,
+        kind=Kind(kind) if kind else None,
+        check=flags["check"],
+        force=flags["force"],
+        use_cache=not flags["no_cache"],
     )
     console = context.console()
     result = sync_compose(context.open_workspace(), request, console)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from catalog.cli.options import Context, global_options, names_argument, type_option
+from catalog.cli.options import Context, global_options, names_argument, no_cache_option, type_option
 from catalog.model.names import Kind
 from catalog.operations.findings_report import ReportForm, findings_report
 from catalog.operations.validate import ValidateRequest, validate
@@ -27,23 +27,24 @@ Examples:
 @names_argument
 @type_option
 @click.option("--strict", is_flag=True, help="Warnings fail, too.")
+@no_cache_option
 @click.option("--images", is_flag=True, help="Ask the engine whether it has every image.")
 @click.option("--engine", help="docker, podman, nerdctl or a path (default: the first that answers).")
 @click.option(
     "--format",
     "form",
-    type=click.Choice(("text", "json", "github", "sarif")),
+    type=click.Choice(("text", "json", "github", "gitlab", "sarif")),
     default="text",
-    help="How to print findings: for people, as JSON, for GitHub Actions, or as SARIF 2.1.0.",
+    help="How to print findings: for people, as JSON, for GitHub Actions, GitLab, or as SARIF 2.1.0.",
 )
 @global_options
 @click.pass_obj
-def command(context: Context, /, form: str, kind: str | None, **options: Any) -> int:
+def command(context: Context, /, form: str, kind: str | None, no_cache: bool, **options: Any) -> int:
     """Check extensions and report every finding at once.
 
     Warnings that the table [suppress."NAME"] of catalog.toml names are counted, but not shown.
     """
-    request = ValidateRequest(kind=Kind(kind) if kind else None, **options)
+    request = ValidateRequest(kind=Kind(kind) if kind else None, use_cache=not no_cache, **options)
     console = context.console()
     console.as_json = console.as_json or form == "json"
     workspace = context.open_workspace()

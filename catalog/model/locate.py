@@ -6,11 +6,20 @@ JSON is read as YAML, which it is a part of but for escapes of surrogates; those
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import yaml
-from yaml.events import CollectionEndEvent, CollectionStartEvent, MappingStartEvent, NodeEvent, ScalarEvent
+from yaml.events import (
+    AliasEvent,
+    MappingEndEvent,
+    MappingStartEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+    SequenceStartEvent,
+    StreamEndEvent,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -23,16 +32,26 @@ Place = tuple[int, int]
 
 _START: Place = (1, 1)
 _ESCAPE = re.compile(r"\\u[0-9a-fA-F]{4}|\\/")
+_COLLECTIONS = frozenset({MappingStartEvent, SequenceStartEvent})
+_NODES = _COLLECTIONS | {ScalarEvent, AliasEvent}
+_ENDS = frozenset({MappingEndEvent, SequenceEndEvent})
 _Parser: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def places(text: str, *, is_json: bool) -> Iterator[tuple[Pointer, Place]]:
     """Every key and item with its place, in the order of the text, up to where that stops parsing."""
-    walk = _Walk([])
+    levels: list[_Level] = []
     for event in _events(_ESCAPE.sub(_blanked, text) if is_json else text):
-        pointer = walk.follow(event)
-        if pointer is not None:
-            yield pointer, (event.start_mark.line + 1, event.start_mark.column + 1)
+        kind = type(event)
+        if kind in _ENDS:
+            levels.pop()
+        elif kind in _NODES:
+            pointer = levels[-1].step(event) if levels else None
+            if kind in _COLLECTIONS:
+                above = levels[-1].here if levels else ()
+                levels.append(_Level(above, is_mapping=kind is MappingStartEvent))
+            if pointer is not None:
+                yield pointer, (event.start_mark.line + 1, event.start_mark.column + 1)
 
 
 def located(findings: Iterable[Finding], texts: Mapping[PurePosixPath, str]) -> tuple[Finding, ...]:
@@ -76,52 +95,30 @@ def _blanked(match: re.Match[str]) -> str:
 
 def _events(text: str) -> Iterator[Any]:
     """The parser's events, as far as it comes: what does not parse has a finding with a place of its own."""
-    try:
-        yield from yaml.parse(text, Loader=_Parser)
-    except yaml.YAMLError:
-        return
+    with suppress(yaml.YAMLError):
+        get_event = _Parser(text).get_event
+        while type(event := get_event()) is not StreamEndEvent:
+            yield event
 
 
 @dataclass(slots=True)
 class _Level:
-    """A collection that is open: where in it the walk is."""
+    """A collection that is open: the pointer to it, and to where in it the walk is."""
 
+    above: Pointer
     is_mapping: bool
-    key: str = ""
+    here: Pointer = ()
     index: int = -1
     awaits_value: bool = False
 
-    @property
-    def step(self) -> str | int:
-        """The last part of a pointer to where the walk is."""
-        return self.key if self.is_mapping else self.index
-
-
-@dataclass(slots=True)
-class _Walk:
-    """Follows events through a document and knows the pointer to where it is."""
-
-    levels: list[_Level]
-
-    def follow(self, event: Any) -> Pointer | None:
-        """Take one event; the pointer of the key or item that begins with it, None for anything else."""
-        if isinstance(event, CollectionEndEvent):
-            self.levels.pop()
+    def step(self, event: Any) -> Pointer | None:
+        """Go on to what begins with this event; its pointer if that is a key or an item, else None."""
+        if not self.is_mapping:
+            self.index += 1
+            self.here = (*self.above, self.index)
+            return self.here
+        self.awaits_value = not self.awaits_value
+        if not self.awaits_value:
             return None
-        if not isinstance(event, NodeEvent):
-            return None
-        pointer = self._step(event) if self.levels else None
-        if isinstance(event, CollectionStartEvent):
-            self.levels.append(_Level(isinstance(event, MappingStartEvent)))
-        return pointer
-
-    def _step(self, event: NodeEvent) -> Pointer | None:
-        level = self.levels[-1]
-        if level.is_mapping:
-            level.awaits_value = not level.awaits_value
-            if not level.awaits_value:
-                return None
-            level.key = event.value if isinstance(event, ScalarEvent) else ""
-        else:
-            level.index += 1
-        return tuple(level.step for level in self.levels)
+        self.here = (*self.above, event.value if type(event) is ScalarEvent else "")
+        return self.here

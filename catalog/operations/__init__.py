@@ -30,6 +30,8 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation("schema", "Print the JSON Schema of a kind of file."),
     Operation("build", "Build the registry and the website."),
     Operation("diff", "Show what changed between two registries."),
+    Operation("libs build", "Build the packages of shared libraries: wheels and npm packages."),
+    Operation("libs install", "Copy built packages of shared libraries into extensions that name them."),
     Operation("images build", "Build the images of extensions and tag them with their versions."),
     Operation("images test", "Run the tests of extensions in their images, cut off from this machine."),
     Operation("images verify", "Verify that images are there, and note their digests and platforms."),
@@ -55,6 +57,7 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation("remote remove", "Remove extensions from a published catalog."),
     Operation("remote unlock", "Free the lock that a publisher has left behind."),
     Operation("serve", "Serve the registry and the website over HTTPS."),
+    Operation("ci", "Run the whole pipeline, and stop at the first step that fails."),
     Operation("clean", "Remove what builds, tests and installs have left."),
 )
 
@@ -62,6 +65,7 @@ GROUPS = {
     "bundle": "Verify, inspect, split and compare bundles.",
     "cache": "Look after the cache of image layers.",
     "images": "Build, test, check and publish images.",
+    "libs": "Build and install shared libraries.",
     "kamiwaza": "Talk to a running Kamiwaza.",
     "remote": "Look after published catalogs.",
 }

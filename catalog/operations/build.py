@@ -6,8 +6,6 @@ in at the end, so a build that fails or is interrupted leaves the one before as 
 
 from __future__ import annotations
 
-import gc
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -16,7 +14,10 @@ from pydantic import Field
 
 from catalog.errors import UsageError
 from catalog.model.finding import has_errors, sort_key
+from catalog.operations.collecting import collecting_seldom
 from catalog.operations.gather import gather
+from catalog.operations.kept_extensions import kept_results
+from catalog.operations.new_versions import changes_of
 from catalog.operations.prepare import PrepareOptions
 from catalog.operations.progress import Progress, Silence
 from catalog.operations.result import FindingField, PathField, Request, Result, SuppressedField
@@ -25,12 +26,9 @@ from catalog.registry.layout import GARDEN, INDEX, REGISTRY_ROOT, SITE, Reposito
 from catalog.registry.registry import Registry
 from catalog.registry.stage import Stage
 from catalog.site.kept_pages import KeptPages
-from catalog.workspace.cache import cache_folder
 from catalog.workspace.extensions import select_folders
 from catalog.workspace.history import brought_up_to_date, read_history, write_history
 from catalog.workspace.image_facts import image_digests
-from catalog.workspace.kept import Kept, kept_file
-from catalog.workspace.recipe import recipe
 from catalog.workspace.writing import swap_tree
 
 if TYPE_CHECKING:
@@ -45,9 +43,6 @@ if TYPE_CHECKING:
 
 MARKERS = (str(GARDEN), str(SITE))
 """What every tree that we built has at least one of."""
-
-_ALLOCATIONS = 100_000
-"""New values between two looks for cycles: with Python's own 700, looking takes a fifth of a large build."""
 
 Part = Literal["registry", "site"]
 
@@ -95,18 +90,7 @@ class BuildResult(Result):
         return self.DONE if self.root else self.FOUND
 
 
-@contextmanager
-def _collecting_seldom() -> Iterator[None]:
-    """Let Python look for cycles seldom: a build makes many values that stay, and hardly a cycle."""
-    before = gc.get_threshold()
-    gc.set_threshold(_ALLOCATIONS, *before[1:])
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)
-
-
-@_collecting_seldom()
+@collecting_seldom()
 def build(workspace: Workspace, request: BuildRequest, progress: Progress | None = None) -> BuildResult:
     """Build what the request asks for.
 
@@ -122,8 +106,7 @@ def build(workspace: Workspace, request: BuildRequest, progress: Progress | None
             f"The workspace {workspace.root} has no extensions.", "Make one with: catalog new app my-app"
         )
     history = read_history(workspace.root)
-    file = kept_file(cache_folder("builds"), workspace.root)
-    with Kept(file, recipe(), is_fresh=not request.use_cache) as kept:
+    with kept_results(workspace, use_cache=request.use_cache) as kept:
         found = gather(folders, _options(workspace, request), listener, kept)
         if has_errors(found.findings) and not request.keep_going:
             return BuildResult(
@@ -135,7 +118,7 @@ def build(workspace: Workspace, request: BuildRequest, progress: Progress | None
             )
         root = workspace.root / request.out / REGISTRY_ROOT
         pages = KeptPages(kept, root)
-        dated = _dated(history, workspace, found, folders) if request.record_history else history
+        dated = _dated(history, workspace, request, found, folders) if request.record_history else history
         site = SiteSources(found.sound, request.versions[0], dated, pages)
         number = swap_tree(root, _files(workspace, request, site, listener), markers=MARKERS)
         if dated != history:
@@ -167,11 +150,22 @@ def _files(
 
 
 def _dated(
-    history: History, workspace: Workspace, found: Gathered, folders: Sequence[ExtensionFolder]
+    history: History,
+    workspace: Workspace,
+    request: BuildRequest,
+    found: Gathered,
+    folders: Sequence[ExtensionFolder],
 ) -> History:
     versions = {one.name: _version(one) for one in found.sound}
     directories = {folder.name: folder.directory for folder in folders}
-    return brought_up_to_date(history, workspace.root, versions, directories)
+    version = request.versions[0]
+
+    def changes(new: frozenset[str]) -> dict[str, list[str]]:
+        entries = [one.entries[version] for one in found.sound if one.name in new & history.versions.keys()]
+        root = workspace.root / request.out / REGISTRY_ROOT
+        return changes_of(entries, root, version.garden) if entries else {}
+
+    return brought_up_to_date(history, workspace.root, versions, directories, changes)
 
 
 def _version(one: Prepared) -> str:

@@ -1,4 +1,8 @@
-"""Removes what builds, tests and installs have left in a workspace, in the four levels of its Makefile."""
+"""Removes what builds, tests and installs have left in a workspace, in the four levels of its Makefile.
+
+What goes and what stays at each level is the list of the extension guide, "Cleanup Commands". The user's
+cache is never touched, also where it lies in the workspace, as CI services like to have it.
+"""
 
 from __future__ import annotations
 
@@ -10,13 +14,21 @@ from typing import TYPE_CHECKING
 
 from catalog.errors import MissingError
 from catalog.operations.result import PathField, Request, Result
+from catalog.workspace.cache import cache_root
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from catalog.workspace.workspace import Workspace
 
-_CACHES = frozenset({"__pycache__", ".pytest_cache", ".mypy_cache", ".ruff_cache", "htmlcov"})
+_REPORTS = ".catalog/test-results"  # where `images test` leaves coverage and results
+_CACHES = frozenset(
+    {"__pycache__", ".pytest_cache", ".mypy_cache", ".ruff_cache", ".hypothesis", "htmlcov", ".nyc_output"}
+)
+_BYTECODE = (".pyc", ".pyo")
+_COVERAGE = frozenset({".coverage", "coverage.xml", "coverage.json", "coverage.lcov", "coverage.out"})
+_COVERAGE_FOLDER = "coverage"  # of jest, vitest and c8; also a fair name for a folder of sources
+_COVERAGE_SIGNS = ("lcov.info", "clover.xml", "coverage-final.json", "coverage-summary.json")
 _DEPENDENCIES = frozenset({"node_modules", ".venv"})
 _NEVER_ENTERED = frozenset({".git", *_DEPENDENCIES})
 
@@ -62,6 +74,7 @@ def clean(workspace: Workspace, request: CleanRequest) -> CleanResult:
 def _doomed(root: Path, level: Level) -> Iterator[Path]:
     if level is not Level.DEPENDENCIES:
         yield from _existing(root / "build")
+        yield from _existing(root / _REPORTS)
         yield from _artifacts(root)
     if level is not Level.BUILD:
         yield from _dependencies(root)
@@ -75,30 +88,34 @@ def _existing(path: Path) -> Iterator[Path]:
 
 
 def _artifacts(root: Path) -> Iterator[Path]:
-    """Bytecode, test caches and coverage files, outside dependency folders and top build folders."""
-    skipped = {root / "build", root / "dist"}
+    """Bytecode, test caches and coverage, outside dependency folders and what has a level of its own."""
+    kept = {root / "build", root / "dist", root / _REPORTS, cache_root()}
     for place, folders, files in os.walk(root):
         folder = Path(place)
-        for name in list(folders):
-            path = folder / name
-            if name in _CACHES:
-                yield path
-            if name in _CACHES | _NEVER_ENTERED or path in skipped:
-                folders.remove(name)
-        yield from (folder / name for name in files if _is_artifact(name))
+        found = [name for name in folders if name in _CACHES or _is_coverage(folder / name)]
+        yield from (folder / name for name in found)
+        yield from (folder / name for name in files if name.endswith(_BYTECODE) or _is_coverage_file(name))
+        left_out = _NEVER_ENTERED | set(found)
+        folders[:] = [name for name in folders if name not in left_out and folder / name not in kept]
 
 
-def _is_artifact(name: str) -> bool:
-    is_coverage = name in {".coverage", "coverage.xml"} or name.startswith(".coverage.")
-    return name.endswith((".pyc", ".pyo")) or is_coverage
+def _is_coverage(path: Path) -> bool:
+    """Whether it is a folder of coverage that a test runner has made, and not one that is called so."""
+    is_folder = path.name == _COVERAGE_FOLDER and not path.is_symlink()
+    return is_folder and any((path / sign).is_file() for sign in _COVERAGE_SIGNS)
+
+
+def _is_coverage_file(name: str) -> bool:
+    return name in _COVERAGE or name.startswith(".coverage.")
 
 
 def _dependencies(root: Path) -> Iterator[Path]:
-    """Folders of installed dependencies, wherever they are; not those inside one another."""
+    """Folders of installed dependencies, wherever they are; not those inside one another or in packages."""
+    kept = {root / "dist", cache_root()}
     for place, folders, _ in os.walk(root):
-        found = [name for name in folders if name in _DEPENDENCIES]
-        yield from (Path(place) / name for name in found)
-        folders[:] = [name for name in folders if name not in _NEVER_ENTERED]
+        folder = Path(place)
+        yield from (folder / name for name in folders if name in _DEPENDENCIES)
+        folders[:] = [name for name in folders if name not in _NEVER_ENTERED and folder / name not in kept]
 
 
 def _size(path: Path) -> int:

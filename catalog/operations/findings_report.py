@@ -1,4 +1,4 @@
-"""Writes the findings of a run in a form that another program reads: GitHub Actions, or code scanning."""
+"""Writes the findings of a run in a form that another program reads: GitHub, GitLab, or code scanning."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import catalog
 from catalog.rules.annotations import annotation
+from catalog.rules.code_quality import code_quality
 from catalog.rules.explanations import explanations
 from catalog.rules.sarif import sarif
 from catalog.workspace.assets import shipped
@@ -23,16 +24,18 @@ _PAGE = "findings.md"
 
 
 class ReportForm(StrEnum):
-    """Whose form it is: workflow commands of GitHub Actions, or SARIF 2.1.0."""
+    """Whose form it is: workflow commands of GitHub Actions, Code Quality of GitLab, or SARIF 2.1.0."""
 
     GITHUB = "github"
+    GITLAB = "gitlab"
     SARIF = "sarif"
 
 
 def findings_report(findings: Sequence[Finding], root: Path, form: ReportForm) -> str:
-    """The findings of the workspace at `root` as text, without a line break at its end; empty for none.
+    """The findings of the workspace at `root` as text, without a line break at its end.
 
-    Paths are relative to the repository that the workspace lies in, as both forms demand. Suppressed findings
+    Without findings, it is empty for GitHub, and a report that says so for the others.
+    Paths are relative to the repository that the workspace lies in, as all forms demand. Suppressed findings
     are not part of a report: GitHub would show them as open.
 
     Raises:
@@ -41,5 +44,7 @@ def findings_report(findings: Sequence[Finding], root: Path, form: ReportForm) -
     folder = folder_in_repository(root)
     if form is ReportForm.GITHUB:
         return "\n".join(annotation(finding, folder) for finding in findings)
+    if form is ReportForm.GITLAB:
+        return json.dumps(code_quality(findings, folder), indent=2)
     page = (shipped("docs/reference") / _PAGE).read_text(encoding="utf-8")
     return json.dumps(sarif(findings, catalog.__version__, explanations(page), folder), indent=2)

@@ -14,6 +14,7 @@ from catalog.rules.workspace import check_previews, check_workspace
 from catalog.workspace.kept import Kept, digest
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from catalog.model.finding import Finding
@@ -61,14 +62,22 @@ def gather(
 
 
 def _across(folders: list[ExtensionFolder], read: list[Prepared], root: Path) -> tuple[Finding, ...]:
-    """What only several extensions together can get wrong."""
+    """What only several extensions together can get wrong; those with errors are held against none."""
     names = check_workspace([folder.directory for folder in folders])
+    sound = [(folder, one) for folder, one in zip(folders, read, strict=True) if one.entries]
+    return (*names, *shared_previews([folder for folder, _ in sound], [one for _, one in sound], root))
+
+
+def shared_previews(
+    folders: Iterable[ExtensionFolder], read: Iterable[Prepared], root: Path
+) -> tuple[Finding, ...]:
+    """A finding for each extension whose published preview is another's, too."""
     declared = {
         folder.directory / MANIFEST_NAME: one.declared_picture
         for folder, one in zip(folders, read, strict=True)
     }
     previews = check_previews(declared)
-    return (*names, *located(previews, {finding.file: _text(root / finding.file) for finding in previews}))
+    return located(previews, {finding.file: _text(root / finding.file) for finding in previews})
 
 
 def _text(file: Path) -> str:

@@ -17,6 +17,7 @@ from catalog.engine.find import find_engine
 from catalog.errors import CatalogError, StoppedError
 from catalog.model.finding import Finding, has_errors
 from catalog.model.locate import located
+from catalog.operations.absent_libraries import known_libraries, refuse_absent_libraries
 from catalog.operations.image_recipe import RECIPE_LABEL, bases, labelled, planned, recipe, recipe_digest
 from catalog.operations.parallel import default_jobs, in_parallel
 from catalog.operations.progress import Silence
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from catalog.operations.image_recipe import PlannedImage
     from catalog.operations.parallel import IsStopped
     from catalog.operations.progress import Audience
+    from catalog.workspace.shared_libraries import Library
     from catalog.workspace.source_state import SourceState
     from catalog.workspace.workspace import Workspace
 
@@ -109,6 +111,7 @@ def images_build(
         request,
         audience or Silence(),
         functools.cache(lambda: source_state(workspace.root)),
+        known_libraries(workspace.root),
     )
     found = _recorded(workspace, crew.engine, *crew.build(images))
     return ImagesBuildResult(images=tuple(found), findings=findings)
@@ -134,12 +137,13 @@ def plan(
 
 @dataclass(frozen=True, slots=True)
 class _Crew:
-    """Who builds, for whom, and from which commit, which is only asked for when something is built."""
+    """Who builds, for whom, with which libraries; the commit is only asked for when something is built."""
 
     engine: Engine
     request: ImagesBuildRequest
     audience: Audience
     state: Callable[[], SourceState]
+    libraries: tuple[Library, ...]
 
     def build(self, images: Sequence[PlannedImage]) -> tuple[list[BuiltImage], Mapping[str, LocalImage]]:
         """What became of the images, and those that the engine had before."""
@@ -163,6 +167,7 @@ class _Crew:
         begun = time.monotonic()
         made = recipe(image, self.request.network)
         try:
+            refuse_absent_libraries(image, self.libraries)
             digest = recipe_digest(made, image, known)
             before = known.get(image.ref)
             if self.request.changed and before and before.labels.get(RECIPE_LABEL) == digest:

@@ -2,40 +2,69 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
+from catalog.appgarden.freshness import Freshness
+from catalog.model.compose import DEPLOYMENT_NAME
 from catalog.model.finding import Finding
 from catalog.model.manifest import CatalogNotes
 from catalog.model.names import Kind
-from catalog.operations.prepare import Prepared, prepare
+from catalog.operations.prepare import Generation, ImageUse, Prepared, plain_options, prepare
+from catalog.operations.renewal import Renewal, renewal
 from catalog.registry.registry import Entry
+from catalog.workspace.cache import cache_folder
 from catalog.workspace.extensions import read_extension
 from catalog.workspace.forked import in_parallel
-from catalog.workspace.kept import digest
+from catalog.workspace.kept import Kept, digest, kept_file
 from catalog.workspace.kept_form import Form
-from catalog.workspace.stamp import content_digest, folder_stamp
+from catalog.workspace.recipe import recipe
+from catalog.workspace.stamp import content_digest, file_digests, folder_stamp
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from catalog.operations.prepare import PrepareOptions
+    from catalog.operations.renewal import RenewalOptions
     from catalog.workspace.folders import ExtensionFolder
-    from catalog.workspace.kept import Kept
     from catalog.workspace.stamp import FolderStamp
+    from catalog.workspace.workspace import Workspace
+
+_TYPES = {
+    one.__name__: one
+    for one in (
+        CatalogNotes,
+        Entry,
+        Finding,
+        Freshness,
+        Generation,
+        ImageUse,
+        Kind,
+        Mapping,
+        Prepared,
+        PurePosixPath,
+    )
+}
+
+
+def kept_results(workspace: Workspace, *, use_cache: bool) -> Kept:
+    """What earlier runs in the workspace kept; without `use_cache` it is not looked at, but kept anew."""
+    return Kept(kept_file(cache_folder("builds"), workspace.root), recipe(), is_fresh=not use_cache)
 
 
 class KeptExtensions:
-    """Extensions as a build needs them; `read` counts those that had to be read."""
+    """Extensions as builds and checks need them; `read` counts those that had to be read."""
 
     def __init__(self, kept: Kept, options: PrepareOptions) -> None:
         self.read = 0
         self._kept = kept
         self._options = options
         self._asked = _asked(options)
+        self._asked_by_checks = _asked(plain_options(options.workspace))
 
     def prepared(self, folders: Sequence[ExtensionFolder]) -> Iterator[Prepared]:
         """The extensions in `folders`, in their order.
@@ -45,6 +74,8 @@ class KeptExtensions:
         """
         seen = [self._seen(folder) for folder in folders]
         new = [one for one in seen if one.is_new]
+        for folder in folders:
+            self._kept.keep(_name(folder, self._asked_by_checks))
         lines = in_parallel(lambda number: _line(self._made(new[number].folder)), len(new))
         for one in seen:
             if one.stamp is None:
@@ -53,13 +84,41 @@ class KeptExtensions:
             else:
                 yield self._new(one, one.stamp, next(lines)) if one.is_new else self._known(one, one.stamp)
 
+    def renewed(self, folders: Sequence[ExtensionFolder], wish: RenewalOptions) -> Iterator[Renewal]:
+        """What becomes of the App Garden files in `folders`, in their order.
+
+        The caller writes the text of each before it takes the next one; the extension is kept as it is then.
+        """
+        seen = [self._seen(folder) for folder in folders]
+        known = [self._final(one, wish) for one in seen]
+        new = [one for one, generation in zip(seen, known, strict=True) if generation is None]
+        lines = in_parallel(lambda number: _written(self._renewal(new[number].folder, wish)), len(new))
+        for one, generation in zip(seen, known, strict=True):
+            if generation is not None:
+                yield Renewal(generation)
+                continue
+            self.read += 1
+            made = _renewal_form().value(next(lines)) or self._renewal(one.folder, wish)
+            content = _content_after(one, made)
+            yield made
+            line = _form().line(made.after) if made.after and content else None
+            if line and content:
+                self._kept.put(_name(one.folder, self._asked), line, content, self._asked)
+
+    def _final(self, one: _Seen, wish: RenewalOptions) -> Generation | None:
+        """What an earlier run found of the App Garden file, if nothing is to be done about it."""
+        if one.stamp is None or one.is_new:
+            return None
+        known = _form().value(self._kept.get(_name(one.folder, self._asked), one.content, self._asked))
+        return None if known is None or wish.is_due(known.generation) else known.generation
+
     def _seen(self, folder: ExtensionFolder) -> _Seen:
         """What a folder looks like from outside, and whether it is as it was."""
         stamp = None if folder.is_link else folder_stamp(folder.path)
         content = self._content(folder, stamp) if stamp else None
         if stamp is None or content is None:
             return _Seen(folder)
-        is_new = not self._kept.has(f"extension {folder.directory}", content, self._asked)
+        is_new = not self._kept.has(_name(folder, self._asked), content, self._asked)
         return _Seen(folder, stamp, content, is_new=is_new)
 
     def _content(self, folder: ExtensionFolder, stamp: FolderStamp) -> str | None:
@@ -68,14 +127,17 @@ class KeptExtensions:
         known = self._kept.get(name, stamp.key)
         if known is not None:
             return known.decode()
-        content = content_digest(folder.path, stamp)
-        if content is not None and stamp.is_settled:
+        files = file_digests(folder.path, stamp)
+        if files is None:
+            return None
+        content = content_digest(stamp.folders, files)
+        if stamp.is_settled:
             self._kept.put(name, content.encode(), stamp.key)
         return content
 
     def _known(self, one: _Seen, stamp: FolderStamp) -> Prepared:
         """The extension as an earlier run left it, made after all if that is damaged."""
-        line = self._kept.get(f"extension {one.folder.directory}", one.content, self._asked)
+        line = self._kept.get(_name(one.folder, self._asked), one.content, self._asked)
         known = _form().value(line)
         if line is None or known is None:
             return self._new(one, stamp, None)
@@ -91,11 +153,15 @@ class KeptExtensions:
         made = replace(made, files=_Files(one.folder, stamp))
         if line is None or not _is_unchanged(one.folder, stamp):
             return made
-        self._kept.put(f"extension {one.folder.directory}", line, one.content, self._asked)
+        self._kept.put(_name(one.folder, self._asked), line, one.content, self._asked)
         return replace(made, source=digest(line, one.content))
 
     def _made(self, folder: ExtensionFolder) -> Prepared:
         return prepare(read_extension(self._options.workspace.root, folder), self._options)
+
+    def _renewal(self, folder: ExtensionFolder, wish: RenewalOptions) -> Renewal:
+        made = renewal(read_extension(self._options.workspace.root, folder), self._options, wish)
+        return replace(made, after=replace(made.after, files={})) if made.after else made
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +172,20 @@ class _Seen:
     stamp: FolderStamp | None = None
     content: str = ""
     is_new: bool = False
+
+
+def _name(folder: ExtensionFolder, asked: str) -> str:
+    return f"extension {folder.directory} {asked}"
+
+
+def _content_after(one: _Seen, made: Renewal) -> str | None:
+    """The digest of what is in the folder once its new text is written; None if that is not certain."""
+    files = file_digests(one.folder.path, one.stamp) if one.stamp and made.after else None
+    if one.stamp is None or files is None or not _is_unchanged(one.folder, one.stamp):
+        return None
+    if made.text:
+        files[DEPLOYMENT_NAME] = hashlib.sha256(made.text.encode(errors="surrogatepass")).digest()
+    return content_digest(one.stamp.folders, files)
 
 
 def _is_unchanged(folder: ExtensionFolder, stamp: FolderStamp) -> bool:
@@ -147,6 +227,18 @@ def _line(made: Prepared) -> bytes:
     return line
 
 
+def _written(made: Renewal) -> bytes:
+    """What becomes of an App Garden file, in one line.
+
+    Raises:
+        ValueError: it holds text that no file can hold.
+    """
+    line = _renewal_form().line(made)
+    if line is None:
+        raise ValueError(made.text)
+    return line
+
+
 def _asked(options: PrepareOptions) -> str:
     """What besides its files decides what an extension becomes."""
     return digest(
@@ -155,11 +247,16 @@ def _asked(options: PrepareOptions) -> str:
         str(options.stage),
         *options.versions,
         str(options.for_bundle),
+        options.images,
         *(f"{ref}={value}" for ref, value in sorted(options.digests.items())),
     )
 
 
 @cache
 def _form() -> Form[Prepared]:
-    types = (CatalogNotes, Entry, Finding, Kind, Mapping, PurePosixPath)
-    return Form(Prepared, {one.__name__: one for one in types})
+    return Form(Prepared, _TYPES)
+
+
+@cache
+def _renewal_form() -> Form[Renewal]:
+    return Form(Renewal, _TYPES)

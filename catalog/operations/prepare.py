@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from catalog.appgarden.emit import to_yaml, without_header
+from catalog.appgarden.freshness import Freshness
 from catalog.appgarden.images import belongs, owned_services, pin, retag, service_images
 from catalog.errors import MissingError
 from catalog.model.finding import has_errors
@@ -53,6 +54,11 @@ class PrepareOptions:
         return self.workspace.settings.organization
 
 
+def plain_options(workspace: Workspace) -> PrepareOptions:
+    """What a build asks for by default; whoever only checks asks for the same, to share what is kept."""
+    return PrepareOptions(workspace, None, (RepositoryVersion.V1,), {})
+
+
 @dataclass(frozen=True, slots=True)
 class ImageUse:
     """An image that an extension needs, with the stage's tag; `service` is empty if the manifest names it."""
@@ -62,14 +68,29 @@ class ImageUse:
 
 
 @dataclass(frozen=True, slots=True)
+class Generation:
+    """What sync-compose has to know of an extension.
+
+    `freshness` is that of the App Garden file, None if there is no compose file to generate it from, or none
+    that can be read. With `is_possible`, there is something to generate, or nothing to do. `findings` are
+    those of the generation, or those that keep the compose file from being read; none for a file that is
+    written by hand.
+    """
+
+    freshness: Freshness | None = None
+    is_possible: bool = False
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Prepared:
     """What a build keeps of one extension; `entries` is empty when it has errors.
 
     `picture` is the preview's path on this machine, `picture_name` its name in the registry,
     `declared_picture` what the manifest says of it (empty: nothing), `notes` what the author says under
     `x-catalog`, `files` the extension's files (relative to it) with their paths on this machine, `uses` the
-    images that the engine has to have. `source` is a digest of all of this and of what is in the files,
-    empty when it is not known.
+    images that the engine has to have, `generation` what sync-compose has to know. `source` is a digest of
+    all of this and of what is in the files, empty when it is not known.
     """
 
     name: str
@@ -85,6 +106,7 @@ class Prepared:
     relocated: Mapping[RepositoryVersion, Entry] = field(default_factory=dict)
     source: str = ""
     declared_picture: str = ""
+    generation: Generation = field(default_factory=Generation)
 
 
 def prepare(extension: Extension, options: PrepareOptions) -> Prepared:
@@ -97,9 +119,10 @@ def prepare(extension: Extension, options: PrepareOptions) -> Prepared:
     wishes = (finding for version in options.versions for finding in check_for_repository(checked, version))
     findings = located((*checked.findings, *dict.fromkeys(wishes)), extension.texts())
     source = extension.kamiwaza
+    generation = _generation(checked, dict(zip(checked.findings, findings, strict=False)))
+    declared = (source.manifest.preview_image or "") if source else ""
     if source is None or has_errors(findings):
-        return Prepared(extension.name, {}, findings)
-    declared = source.manifest.preview_image or ""
+        return Prepared(extension.name, {}, findings, declared_picture=declared, generation=generation)
     file = picture_file(extension)
     folder = options.workspace.root / extension.directory
     deployment = _deployment(checked, source, options)
@@ -119,7 +142,21 @@ def prepare(extension: Extension, options: PrepareOptions) -> Prepared:
         uses=deployment.uses(),
         relocated=_relocated(deployment, options) if options.for_bundle else {},
         declared_picture=declared,
+        generation=generation,
     )
+
+
+def _generation(checked: Checked, places: Mapping[Finding, Finding]) -> Generation:
+    """What was found out about the App Garden file; `places` has each finding with its line and column."""
+    extension, expected = checked.extension, checked.expected
+    if extension.kamiwaza is None or has_errors(extension.findings):
+        return Generation(findings=tuple(places[finding] for finding in extension.findings))
+    if expected is None:
+        return Generation(is_possible=True)
+    is_possible = expected.data is not None
+    if checked.freshness is Freshness.HANDWRITTEN:
+        return Generation(checked.freshness, is_possible)
+    return Generation(checked.freshness, is_possible, tuple(places[finding] for finding in expected.findings))
 
 
 def picture_name(extension: Extension, file: PurePosixPath) -> str:

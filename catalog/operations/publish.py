@@ -9,12 +9,15 @@ from pydantic import Field
 from catalog.errors import UsageError
 from catalog.model.finding import has_errors
 from catalog.operations.gather import gather
+from catalog.operations.image_targets import image_targets
 from catalog.operations.offer import offers
 from catalog.operations.prepare import PrepareOptions
 from catalog.operations.progress import Progress, Silence
 from catalog.operations.publication import Outcome, Wishes, carry_out, plan_publication
+from catalog.operations.pullable import ImagesToCome
 from catalog.operations.remote_target import RemoteRequest, open_target
 from catalog.operations.result import FindingField, PathField, Result
+from catalog.operations.selection import Selection
 from catalog.registry.layout import RepositoryVersion
 from catalog.registry.merge import Step
 from catalog.registry.merge_rules import Deed
@@ -35,10 +38,11 @@ class PublishRequest(RemoteRequest):
     """Where to publish; with `dry_run` nothing is written, `forced` names replace what is there (dev only).
 
     With `site`, the website is published as well. `wait` is the seconds that somebody else's lock is waited
-    for.
+    for. A dry run with `images_first` counts the images that the workspace builds as published.
     """
 
     dry_run: bool = False
+    images_first: bool = False
     site: bool = False
     forced: frozenset[str] = frozenset()
     wait: float = 300.0
@@ -91,6 +95,8 @@ def publish(
             "--force is for the stage dev only: others rely on what is published elsewhere.",
             "Raise the version instead: catalog bump NAME patch",
         )
+    if request.images_first and not request.dry_run:
+        raise UsageError("--images-first only foresees.", "Publish them: catalog images publish")
     target = open_target(workspace.root, request)
     listener = progress or Silence()
     digests = image_digests(workspace.root) if request.version is RepositoryVersion.V3 else {}
@@ -107,6 +113,9 @@ def publish(
     if has_errors(found.findings):
         return result
     _refuse_unknown(request.forced, found.sound)
+    if request.images_first:
+        own = image_targets(workspace, Selection(), request.stage, where)
+        images = ImagesToCome(images, frozenset(image.ref for image in own))
     wishes = Wishes(offers(found.sound, request.version), images, request.forced, request.wait)
     if request.dry_run:
         return result.model_copy(update=_told(plan_publication(target, wishes)))

@@ -35,6 +35,18 @@ class RegistryImages:
         return {ref: reason for ref, reason in reasons.items() if reason}
 
 
+class ImagesToCome:
+    """Asks others, except for images that will have been published by then."""
+
+    def __init__(self, others: PullableImages, coming: frozenset[str]) -> None:
+        self._others = others
+        self._coming = coming
+
+    def missing(self, refs: Sequence[str]) -> Mapping[str, str]:
+        """Those of the references that neither can be pulled nor will come, each with the reason."""
+        return self._others.missing([ref for ref in refs if ref not in self._coming])
+
+
 def why_missing(registries: ImageRegistries, ref: str) -> str:
     """Why nobody can pull an image; empty if it can be pulled.
 

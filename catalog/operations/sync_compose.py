@@ -2,33 +2,38 @@
 
 from __future__ import annotations
 
-import difflib
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from catalog.appgarden.emit import to_yaml
-from catalog.appgarden.freshness import Freshness, freshness
-from catalog.appgarden.transform import transform
+from catalog.appgarden.freshness import Freshness
 from catalog.model.compose import DEPLOYMENT_NAME
-from catalog.model.finding import has_errors
-from catalog.model.locate import located
+from catalog.operations.collecting import collecting_seldom
+from catalog.operations.kept_extensions import KeptExtensions, kept_results
+from catalog.operations.prepare import plain_options
 from catalog.operations.progress import Progress, Silence, counted
+from catalog.operations.renewal import RenewalOptions
 from catalog.operations.result import FindingField, PurePathField, Result
 from catalog.operations.selection import Selection, selected
-from catalog.workspace.extensions import read_extensions
 from catalog.workspace.writing import write_file
 
 if TYPE_CHECKING:
-    from catalog.appgarden.transform import Deployment
-    from catalog.model.extension import Extension
+    from pathlib import Path
+
+    from catalog.operations.prepare import Generation
+    from catalog.operations.renewal import Renewal
+    from catalog.workspace.folders import ExtensionFolder
     from catalog.workspace.workspace import Workspace
 
 
 class SyncRequest(Selection):
-    """Which extensions; whether only to look (`check`), whether hand-written files are replaced (`force`)."""
+    """Which extensions; whether only to look (`check`), whether hand-written files are replaced (`force`).
+
+    Without `use_cache`, every extension is read, also what did not change.
+    """
 
     check: bool = False
     force: bool = False
+    use_cache: bool = True
 
 
 class Outcome(StrEnum):
@@ -64,6 +69,7 @@ class SyncResult(Result):
         return self.FOUND if any(synced.outcome in bad for synced in self.extensions) else self.DONE
 
 
+@collecting_seldom()
 def sync_compose(workspace: Workspace, request: SyncRequest, progress: Progress | None = None) -> SyncResult:
     """Bring the App Garden files up to date, or say which are not.
 
@@ -72,43 +78,34 @@ def sync_compose(workspace: Workspace, request: SyncRequest, progress: Progress 
         MissingError: a file cannot be written.
     """
     folders = selected(workspace, request)
-    extensions = read_extensions(workspace.root, folders)
-    steps = counted(extensions, "Transforming compose files", progress or Silence(), folders)
-    return SyncResult(extensions=tuple(_synced(workspace, request, extension) for extension in steps))
+    wish = RenewalOptions(is_check=request.check, force=request.force)
+    with kept_results(workspace, use_cache=request.use_cache) as kept:
+        renewals = KeptExtensions(kept, plain_options(workspace)).renewed(folders, wish)
+        steps = counted(renewals, "Transforming compose files", progress or Silence(), folders)
+        synced = (
+            _synced(workspace.root, folder, made, request)
+            for folder, made in zip(folders, steps, strict=True)
+        )
+        return SyncResult(extensions=tuple(synced))
 
 
-def _synced(workspace: Workspace, request: SyncRequest, extension: Extension) -> Synced:
-    file = extension.directory / DEPLOYMENT_NAME
-    source = extension.kamiwaza
-    if source is None or has_errors(extension.findings):
-        findings = located(extension.findings, extension.texts())
-        return Synced(name=extension.name, file=file, outcome=Outcome.REFUSED, findings=findings)
-    if source.development is None:
-        return Synced(name=extension.name, file=file, outcome=Outcome.NO_COMPOSE)
-    expected = transform(extension, workspace.settings.organization)
-    outcome = _outcome(freshness(extension, expected), expected, request)
-    findings = () if outcome is Outcome.HANDWRITTEN else located(expected.findings, extension.texts())
-    if outcome in {Outcome.HANDWRITTEN, Outcome.REFUSED, Outcome.CURRENT}:
-        return Synced(name=extension.name, file=file, outcome=outcome, findings=findings)
-    text = to_yaml(expected.data)
-    if outcome is Outcome.WRITTEN:
-        write_file(workspace.root / file, text.encode())
-    diff = _diff(source.deployment.text if source.deployment else "", text, str(file))
-    return Synced(name=extension.name, file=file, outcome=outcome, findings=findings, diff=diff)
+def _synced(root: Path, folder: ExtensionFolder, made: Renewal, request: SyncRequest) -> Synced:
+    """Write what is to be written, and say what became of the file."""
+    file = folder.directory / DEPLOYMENT_NAME
+    if made.text:
+        write_file(root / file, made.text.encode())
+    outcome = _outcome(made.generation, request)
+    findings = made.generation.findings
+    return Synced(name=folder.name, file=file, outcome=outcome, findings=findings, diff=made.diff)
 
 
-def _outcome(state: Freshness, expected: Deployment, request: SyncRequest) -> Outcome:
-    if state is Freshness.HANDWRITTEN and not request.force:
+def _outcome(found: Generation, request: SyncRequest) -> Outcome:
+    if found.freshness is None and found.is_possible:
+        return Outcome.NO_COMPOSE
+    if found.freshness is Freshness.HANDWRITTEN and not request.force:
         return Outcome.HANDWRITTEN
-    if expected.data is None:
+    if not found.is_possible:
         return Outcome.REFUSED
-    if state is Freshness.CURRENT:
+    if found.freshness is Freshness.CURRENT:
         return Outcome.CURRENT
     return Outcome.STALE if request.check else Outcome.WRITTEN
-
-
-def _diff(before: str, after: str, name: str) -> str:
-    lines = difflib.unified_diff(
-        before.splitlines(keepends=True), after.splitlines(keepends=True), f"{name} (now)", f"{name} (new)"
-    )
-    return "".join(lines)

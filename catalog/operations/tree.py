@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from catalog.model.suppression import Suppressions
     from catalog.operations.prepare import Prepared
     from catalog.operations.progress import Progress
-    from catalog.registry.history import Dates, History
+    from catalog.registry.history import History
     from catalog.site.facts import SiteFacts
     from catalog.site.kept_pages import KeptPages
     from catalog.site.shell import Shell
@@ -77,7 +77,7 @@ def site_tree(sources: SiteSources, workspace: Workspace, progress: Progress) ->
     own = _own_templates(workspace)
     shell = _shell(settings, own)
     known = read_image_facts(workspace.root)
-    facts = {one.name: _facts(one, known, sources.history.dates(one.name)) for one in sources.sound}
+    facts = {one.name: _facts(one, known, sources.history) for one in sources.sound}
     options = SiteOptions(
         settings.title, settings.base_url, settings.skin, templates=own, description=settings.description
     )
@@ -85,7 +85,7 @@ def site_tree(sources: SiteSources, workspace: Workspace, progress: Progress) ->
     facts = with_pictures(facts, {entry.name: entry.kind for entry in registry.entries})
     sources.remarks.extend(picture_findings(facts))
     facts = {name: _quiet(fact, workspace.suppressions) for name, fact in facts.items()}
-    pages = site_files(registry, facts, options, shell, {}, sources.kept)
+    pages = site_files(registry, facts, options, shell, sources.kept)
     yield from counted(pages, "Writing the website", progress)
 
 
@@ -104,9 +104,10 @@ def _pictures(sound: Sequence[Prepared], folder: PurePosixPath) -> Iterator[Tree
             yield TreeFile(folder / one.picture_name, CopyOf(one.picture))
 
 
-def _facts(one: Prepared, images: Mapping[str, ImageFacts], dates: Dates) -> SiteFacts:
+def _facts(one: Prepared, images: Mapping[str, ImageFacts], history: History) -> SiteFacts:
     from catalog.site.facts import SiteFacts  # noqa: PLC0415
 
+    dates, releases = history.dates(one.name), history.releases(one.name)
     known = {ref: images[ref] for ref in sorted({use.ref for use in one.uses}) if ref in images}
     return SiteFacts(
         readme=one.readme,
@@ -117,8 +118,9 @@ def _facts(one: Prepared, images: Mapping[str, ImageFacts], dates: Dates) -> Sit
         images=known,
         added=dates.added,
         updated=dates.updated,
+        releases=releases,
         files=one.files,
-        source=digest(one.source, repr(known), repr(dates)) if one.source else "",
+        source=digest(one.source, repr(known), repr(releases)) if one.source else "",
     )
 
 

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from catalog.engine.find import find_engine
 from catalog.model.finding import Finding, Severity, has_errors, sort_key
-from catalog.model.locate import located
-from catalog.model.picture import PUBLIC_PREFIXES
 from catalog.model.suppression import unused_finding
-from catalog.operations.images_here import images_here
+from catalog.operations.collecting import collecting_seldom
+from catalog.operations.gather import shared_previews
+from catalog.operations.kept_extensions import KeptExtensions, kept_results
+from catalog.operations.prepare import plain_options
 from catalog.operations.progress import Progress, Silence, counted
 from catalog.operations.result import FindingField, Result, SuppressedField
 from catalog.operations.selection import Selection, selected
-from catalog.rules.check import check
-from catalog.rules.workspace import check_previews, check_workspace
+from catalog.rules.workspace import check_workspace
 from catalog.workspace.extensions import read_extensions, select_folders
 from catalog.workspace.root import SETTINGS_NAME
 
@@ -33,12 +31,14 @@ if TYPE_CHECKING:
 class ValidateRequest(Selection):
     """Which extensions, and whether warnings count as errors (`strict`).
 
-    With `images`, the engine is asked whether it has their images; `engine` names which one.
+    With `images`, the engine is asked whether it has their images; `engine` names which one. Without
+    `use_cache`, every extension is read, also what did not change.
     """
 
     strict: bool = False
     images: bool = False
     engine: str | None = None
+    use_cache: bool = True
 
 
 class ValidateResult(Result):
@@ -69,6 +69,7 @@ class ValidateResult(Result):
         return self.FOUND if failed else self.DONE
 
 
+@collecting_seldom()
 def validate(
     workspace: Workspace,
     request: ValidateRequest,
@@ -82,19 +83,15 @@ def validate(
         MissingError: images are asked for, and no engine answers.
     """
     folders, everything = selected(workspace, request), select_folders(workspace.root)
-    extensions = counted(
-        read_extensions(workspace.root, folders), "Checking extensions", progress or Silence(), folders
-    )
-    needed = _Needed()
-    findings: list[Finding] = []
-    for extension in extensions:
-        found = check(extension, workspace.settings.organization).findings
-        findings += located(found, extension.texts())
-        needed.take(extension, whole=request.images)
-    findings += located(check_previews(needed.previews), needed.texts)
+    with kept_results(workspace, use_cache=request.use_cache) as kept:
+        extensions = KeptExtensions(kept, plain_options(workspace)).prepared(folders)
+        listener = progress or Silence()
+        checked = list(counted(extensions, "Checking extensions", listener, folders))
+    findings = [finding for one in checked for finding in one.findings]
+    findings += shared_previews(folders, checked, workspace.root)
     findings += _about(folders, check_workspace([folder.directory for folder in everything]))
     if request.images:
-        findings += images_here(needed.extensions, workspace, engine or find_engine(request.engine))
+        findings += _images(list(read_extensions(workspace.root, folders)), workspace, request, engine)
     divided = workspace.suppressions.divide(findings)
     unused = _unused(workspace, divided.suppressed, folders, everything)
     return ValidateResult(
@@ -105,22 +102,14 @@ def validate(
     )
 
 
-@dataclass(slots=True)
-class _Needed:
-    """What is kept of extensions after their turn: published previews with the text that names them."""
+def _images(
+    extensions: Sequence[Extension], workspace: Workspace, request: ValidateRequest, engine: Engine | None
+) -> Iterable[Finding]:
+    """What the engine lacks; only who asks for it waits until the engine's modules are loaded."""
+    from catalog.engine.find import find_engine  # noqa: PLC0415  see above
+    from catalog.operations.images_here import images_here  # noqa: PLC0415  see above
 
-    previews: dict[PurePosixPath, str] = field(default_factory=dict)
-    texts: dict[PurePosixPath, str] = field(default_factory=dict)
-    extensions: list[Extension] = field(default_factory=list)
-
-    def take(self, extension: Extension, *, whole: bool) -> None:
-        source = extension.kamiwaza
-        address = source.manifest.preview_image if source else None
-        if source is not None and address and address.startswith(PUBLIC_PREFIXES):
-            document = source.manifest_document
-            self.previews[document.path], self.texts[document.path] = address, document.text
-        if whole:
-            self.extensions.append(extension)
+    return images_here(extensions, workspace, engine or find_engine(request.engine))
 
 
 def _about(folders: Sequence[ExtensionFolder], findings: Iterable[Finding]) -> Iterator[Finding]:

@@ -48,19 +48,24 @@ def _versions(one: EntryDifference) -> str:
 
 def described(change: Change) -> str:
     """One change as a line of Markdown."""
-    what = f"{change.topic.value} {_plain(change.name)}"
+    return _plain(sentence(change))
+
+
+def sentence(change: Change) -> str:
+    """One change as a line of plain text."""
+    what = f"{change.topic.value} {change.name}"
     if change.old is None:
         return f"{what} is new{_value(': ', change.new)}"
     if change.new is None:
         return f"{what} is gone"
     if _is_long(change.old) or _is_long(change.new):
         return f"{what} has changed"
-    return f"{what}: {_plain(change.old)} → {_plain(change.new)}"
+    return f"{what}: {change.old} → {change.new}"
 
 
 def _value(separator: str, value: str | None) -> str:
     is_worth_it = value and value != "there" and not _is_long(value)
-    return f"{separator}{_plain(value)}" if value and is_worth_it else ""
+    return f"{separator}{value}" if value and is_worth_it else ""
 
 
 def _is_long(value: str) -> bool:

@@ -12,6 +12,7 @@ from catalog.rules.table import RULES
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from catalog.appgarden.freshness import Freshness
     from catalog.appgarden.transform import Deployment
     from catalog.model.extension import Extension
     from catalog.model.finding import Finding
@@ -25,7 +26,8 @@ class Checked:
 
     `expected` is what sync-compose would write, None without a development file. `deployed` is the data that
     the registry will embed: that of an App Garden file written by hand, else the expected; None when there is
-    neither, or when errors keep it from being known. `is_generated` tells the two apart.
+    neither, or when errors keep it from being known. `is_generated` tells the two apart. `freshness` says how
+    the App Garden file stands to the expected, None where nothing is expected.
     """
 
     extension: Extension
@@ -33,6 +35,7 @@ class Checked:
     deployed: dict[str, Any] | None
     findings: tuple[Finding, ...]
     is_generated: bool = False
+    freshness: Freshness | None = None
 
 
 def check(extension: Extension, organization: str) -> Checked:
@@ -49,8 +52,15 @@ def check(extension: Extension, organization: str) -> Checked:
     findings = _ordered((*extension.findings, *findings_of_transform(subject), *found))
     file = subject.deployed
     if file is None:
-        return Checked(extension, subject.expected, None, findings)
-    return Checked(extension, subject.expected, file.data, findings, is_generated=not file.is_handwritten)
+        return Checked(extension, subject.expected, None, findings, freshness=subject.freshness)
+    return Checked(
+        extension,
+        subject.expected,
+        file.data,
+        findings,
+        is_generated=not file.is_handwritten,
+        freshness=subject.freshness,
+    )
 
 
 def check_for_repository(checked: Checked, version: str) -> tuple[Finding, ...]:

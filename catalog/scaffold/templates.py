@@ -1,8 +1,9 @@
 """Fills the templates of this room: the name of a template with values goes in, a text comes out.
 
 A template is stored as the file that it becomes, with `.tmpl` added, so that no tool takes it for a source
-of this project; a leading dot is stored as `dot-`, since packaging tends to drop hidden files. Places to
-fill are written `@@{name}`: no language of the templates writes that, while `$` is in most of them.
+of this project; a leading dot, also of a folder, is stored as `dot-`, since packaging tends to drop hidden
+files. Places to fill are written `@@{name}`: no language of the templates writes that, while `$` is in most
+of them.
 """
 
 from __future__ import annotations
@@ -31,5 +32,6 @@ def filled(name: str, values: Mapping[str, str]) -> str:
 
 
 def _stored(path: PurePosixPath) -> PurePosixPath:
-    visible = f"dot-{path.name[1:]}" if path.name.startswith(".") else path.name
-    return path.with_name(f"{visible}.tmpl")
+    visible = (f"dot-{part[1:]}" if part.startswith(".") else part for part in path.parts)
+    stored = PurePosixPath(*visible)
+    return stored.with_name(f"{stored.name}.tmpl")

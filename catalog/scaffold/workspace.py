@@ -12,7 +12,16 @@ from catalog.scaffold.templates import filled
 if TYPE_CHECKING:
     from catalog.model.file_tree import TreeFile
 
-_FILES = ("catalog.toml", "Makefile", "README.md", ".gitignore", ".editorconfig", ".pre-commit-config.yaml")
+_FILES = (
+    "catalog.toml",
+    "Makefile",
+    "README.md",
+    ".gitignore",
+    ".editorconfig",
+    ".pre-commit-config.yaml",
+    ".github/workflows/catalog.yml",
+    ".gitlab-ci.yml",
+)
 
 
 def workspace_files(title: str) -> tuple[TreeFile, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from catalog.model.names import is_name
@@ -34,8 +35,11 @@ ASSETS = SITE / "assets"
 
 _SLUG_LENGTH = 48
 _HASH_LENGTH = 8
+_REMEMBERED = 256
+"""An address is asked for again and again while a page is made."""
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def extension_page(name: str) -> PurePosixPath:
     """The page of an entry; a name outside the platform's grammar gets a hash, so that none clash."""
     stem = name if is_name(name) else _marked(_slug(name), name)
@@ -50,31 +54,37 @@ def list_page(first: PurePosixPath, number: int) -> PurePosixPath:
     return folder / f"{number}.html"
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def category_page(label: str) -> PurePosixPath:
     """The first page of a category; it depends on no other category."""
     return CATEGORIES / f"{_label_stem(label)}.html"
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def tag_page(label: str) -> PurePosixPath:
     """The first page of a tag; it depends on no other tag."""
     return TAGS / f"{_label_stem(label)}.html"
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def extension_data(name: str) -> PurePosixPath:
     """The JSON document of an entry."""
     return DATA / f"{extension_page(name).stem}.json"
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def extension_badge(name: str) -> PurePosixPath:
     """The badge of an entry, for READMEs."""
     return BADGES / f"{extension_page(name).stem}.svg"
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def to_site_root(page: PurePosixPath) -> str:
     """What goes in front of a path in the site folder to link to it from `page`: empty, `../`, ..."""
     return "../" * (len(page.relative_to(SITE).parts) - 1)
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def within_site(page: PurePosixPath) -> str:
     """The path of `page` in the site folder, as links write it after `to_site_root`."""
     return str(page.relative_to(SITE))

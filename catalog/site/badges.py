@@ -7,15 +7,14 @@ in the width that it was given.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from html import escape
 from typing import TYPE_CHECKING
 
 from catalog.model.file_tree import TreeFile
 from catalog.site.addresses import extension_badge
-from catalog.site.xml_text import document, element
+from catalog.site.xml_text import allowed
 
 if TYPE_CHECKING:
-    from xml.etree.ElementTree import Element
-
     from catalog.site.card import Card
 
 _GROUND = "#3d4854"
@@ -43,37 +42,26 @@ def badge(card: Card) -> TreeFile:
     parts = [_Part(card.kind.value, _GROUND), _Part(_shortened(card.version), _VERSION)]
     if card.risk:
         parts.append(_Part(card.risk.label, _RISKS[card.risk.tier]))
-    label = f"{card.title}: " + ", ".join(part.text for part in parts)
+    label = escape(allowed(f"{card.title}: " + ", ".join(part.text for part in parts)))
     width = sum(part.width for part in parts)
-    picture = element(
-        "svg",
-        "",
-        element("title", label),
-        xmlns="http://www.w3.org/2000/svg",
-        width=str(width),
-        height=str(_HEIGHT),
-        role="img",
-        **{"aria-label": label},
-    )
-    place = 0
+    drawn, place = [], 0
     for part in parts:
-        picture.extend(_drawn(part, place))
+        drawn.append(_drawn(part, place))
         place += part.width
-    return TreeFile(extension_badge(card.name), document(picture, indent=False))
-
-
-def _drawn(part: _Part, place: int) -> tuple[Element, Element]:
-    box = element("rect", x=str(place), width=str(part.width), height=str(_HEIGHT), fill=part.colour)
-    text = element(
-        "text",
-        part.text,
-        x=str(place + _PADDING),
-        y="14",
-        fill="#ffffff",
-        textLength=str(part.width - 2 * _PADDING),
-        **{"font-family": "Verdana, DejaVu Sans, sans-serif", "font-size": "11"},
+    text = (
+        "<?xml version='1.0' encoding='utf-8'?>\n"
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{_HEIGHT}" role="img" '
+        f'aria-label="{label}"><title>{label}</title>{"".join(drawn)}</svg>\n'
     )
-    return box, text
+    return TreeFile(extension_badge(card.name), text.encode())
+
+
+def _drawn(part: _Part, place: int) -> str:
+    return (
+        f'<rect x="{place}" width="{part.width}" height="{_HEIGHT}" fill="{part.colour}"/>'
+        f'<text x="{place + _PADDING}" y="14" fill="#ffffff" textLength="{part.width - 2 * _PADDING}" '
+        f'font-family="Verdana, DejaVu Sans, sans-serif" font-size="11">{escape(allowed(part.text))}</text>'
+    )
 
 
 def _letter_width(letter: str) -> float:

@@ -65,7 +65,7 @@ class Card:
     profile: Profile
 
 
-def make_card(entry: Entry, facts: SiteFacts, picture: Picture | None) -> Card:
+def make_card(entry: Entry, facts: SiteFacts) -> Card:
     """The card of an entry."""
     data = entry.data
     title = text(data, "display_name") or entry.name
@@ -81,7 +81,7 @@ def make_card(entry: Entry, facts: SiteFacts, picture: Picture | None) -> Card:
         risk=_risk(data.get("risk_tier")),
         href=within_site(extension_page(entry.name)),
         placeholder=placeholder(entry.name, title),
-        picture=picture,
+        picture=facts.pictures.preview,
         author=text(data, "author"),
         licence=text(data, "license"),
         status=facts.notes.status,

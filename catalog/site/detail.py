@@ -25,10 +25,10 @@ from catalog.site.variables import Variable, variables
 
 if TYPE_CHECKING:
     from catalog.model.finding import Finding
+    from catalog.registry.history import Release
     from catalog.registry.registry import Entry
     from catalog.site.card import Card
     from catalog.site.facts import SiteFacts
-    from catalog.site.picture import Picture
     from catalog.site.reason import Reason
     from catalog.site.services import Image, Service
 
@@ -81,6 +81,7 @@ class Detail:
     install: Install
     readme: Markup
     changelog: Changelog
+    releases: tuple[Release, ...]
     compose: Markup
     findings: tuple[Finding, ...]
     page: str
@@ -112,8 +113,9 @@ class Detail:
 
     @property
     def is_changelog_current(self) -> bool:
-        """Whether the changelog tells of this very version."""
-        return self.card.version in self.changelog.versions
+        """Whether the changes of this very version are told."""
+        told = (*self.changelog.versions, *(release.version for release in self.releases))
+        return self.card.version in told
 
     @property
     def sections(self) -> tuple[Section, ...]:
@@ -128,15 +130,18 @@ class Detail:
             (self.services, Section("services", "Services")),
             (self.images, Section("images", "Images")),
             (self.compose, Section("compose", "Compose file")),
-            (self.changelog.html, Section("changes", "Changes")),
+            (self.changelog.html or self.releases, Section("changes", "Changes")),
             (self.findings, Section("findings", "Findings")),
             (True, Section("refer", "Refer to it")),
         )
         return tuple(section for content, section in shown if content)
 
 
-def make_detail(entry: Entry, card: Card, facts: SiteFacts, gallery: tuple[Picture, ...] = ()) -> Detail:
-    """The page of an entry, its documents rendered and sanitised; `gallery` has the author's pictures."""
+def make_detail(entry: Entry, card: Card, facts: SiteFacts, *, has_successor: bool = True) -> Detail:
+    """The page of an entry, its documents rendered and sanitised.
+
+    `has_successor` tells whether the successor that the author names is in the registry.
+    """
     data = entry.data
     source = compose_text(entry)
     return Detail(
@@ -145,15 +150,16 @@ def make_detail(entry: Entry, card: Card, facts: SiteFacts, gallery: tuple[Pictu
         platform=text(data, "kamiwaza_version"),
         capabilities=texts(data, "capabilities"),
         links=_links(entry, facts),
-        successor=within_site(extension_page(card.successor)) if card.successor else "",
+        successor=within_site(extension_page(card.successor)) if card.successor and has_successor else "",
         model=model_need(data),
-        shots=shots(card.picture, gallery),
+        shots=shots(card.picture, facts.pictures.gallery),
         variables=variables(data, source),
         topology=_topology(card),
         checks=checks(card.profile.airgap_problems),
         install=install(card),
         readme=_readme(facts, card),
         changelog=changelog(facts.changelog, facts.pictures.shown, facts.files),
+        releases=tuple(release for release in facts.releases if release.changes),
         compose=compose_html(source),
         findings=facts.findings,
         page=card.href,

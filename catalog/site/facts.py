@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from catalog.model.finding import Finding
     from catalog.model.manifest import CatalogNotes
+    from catalog.registry.history import Release
     from catalog.site.picture import EntryPictures
     from catalog.workspace.image_facts import ImageFacts
 
@@ -41,7 +42,7 @@ class SiteFacts:
     what the author says under `x-catalog`, `images` what is known of images by reference, `added` and
     `updated` are days as YYYY-MM-DD, `files` maps the extension's files (relative to it) to absolute paths.
     `source` is a digest of the entry, of all this and of what is in the files; empty when nobody knows it.
-    `pictures` are those that could be made of the files.
+    `pictures` are those that could be made of the files, `releases` its versions, the highest first.
     """
 
     readme: str = ""
@@ -55,6 +56,7 @@ class SiteFacts:
     files: Mapping[PurePosixPath, str] = field(default_factory=dict)
     source: str = ""
     pictures: EntryPictures = NO_PICTURES
+    releases: tuple[Release, ...] = ()
 
 
 NO_FACTS = SiteFacts()

@@ -4,23 +4,20 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from html import unescape
-from itertools import pairwise
+from html import escape, unescape
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from markdown_it import MarkdownIt
-
 from catalog.site.addresses import GUIDES
+from catalog.site.markdown import markdown_html
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from markdown_it.token import Token
-
 _TITLE = re.compile(r"\A\s*# +(.+?)\s*$", re.MULTILINE)
 _SUMMARY = re.compile(r"\A\s*# .*\n+([^\n#].*(?:\n[^\n].*)*)")
 _SECTION = re.compile(r'<h2 id="([^"]+)">(.*?)</h2>')
+_HEADING = re.compile(r"<(?P<tag>h[1-6])>(?P<words>.*?)</(?P=tag)>", re.DOTALL)
 _TAG = re.compile(r"<[^>]+>")
 _OUTSIDE_WORDS = re.compile(r"[^\w]+")
 
@@ -46,13 +43,7 @@ def make_guides(texts: Mapping[str, str], contents: Mapping[str, str]) -> tuple[
 
 def rendered(texts: Mapping[str, str]) -> dict[str, str]:
     """The HTML of guides, made without any theme; headings have ids to link to."""
-    markdown = MarkdownIt("commonmark").enable("table")
-    pages = {}
-    for name, text in texts.items():
-        tokens = markdown.parse(text)
-        _name_headings(tokens)
-        pages[name] = markdown.renderer.render(tokens, markdown.options, {})
-    return pages
+    return {name: _HEADING.sub(_named, markdown_html(text)) for name, text in texts.items()}
 
 
 def _guide(name: str, text: str, content: str) -> Guide:
@@ -75,7 +66,7 @@ def _reachable(content: str) -> str:
     return content.replace("<table>", '<table tabindex="0">')
 
 
-def _name_headings(tokens: list[Token]) -> None:
-    for heading, inline in pairwise(tokens):
-        if heading.type == "heading_open":
-            heading.attrSet("id", _OUTSIDE_WORDS.sub("-", inline.content.lower()).strip("-"))
+def _named(heading: re.Match[str]) -> str:
+    words = unescape(_TAG.sub("", heading["words"]))
+    name = _OUTSIDE_WORDS.sub("-", words.lower()).strip("-")
+    return f'<{heading["tag"]} id="{escape(name)}">{heading["words"]}</{heading["tag"]}>'

@@ -119,6 +119,9 @@ class EntryDocument(_Document):
     risks: tuple[ReasonDocument, ...] = Field(description="The reasons for its risk.")
     airgap_problems: tuple[ReasonDocument, ...] = Field(description="Why it is not airgap-ready.")
     links: dict[str, str] = Field(description="Title to address.")
+    changes: dict[str, tuple[str, ...]] = Field(
+        description="Version to what differs from the one before, as far as that is known."
+    )
     findings: tuple[str, ...] = Field(description="What the last check remarked, each with its code.")
     entry: dict[str, Any] = Field(description="The entry exactly as apps.json or tools.json has it.")
 
@@ -146,6 +149,7 @@ def entry_json(entry: Entry, card: Card, facts: SiteFacts) -> TreeFile:
         risks=tuple(map(_reason, profile.risks)),
         airgap_problems=tuple(map(_reason, profile.airgap_problems)),
         links=facts.notes.links,
+        changes={one.version: one.changes for one in facts.releases if one.changes},
         findings=tuple(f"{one.code.id} {one.message}" for one in facts.findings),
         entry=dict(entry.data),
     )

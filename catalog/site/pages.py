@@ -48,7 +48,6 @@ if TYPE_CHECKING:
     from catalog.registry.registry import Entry, Registry
     from catalog.site.card import Card
     from catalog.site.facts import SiteFacts, SiteOptions
-    from catalog.site.picture import Picture
     from catalog.site.shell import Shell
     from catalog.site.topics import Topic
 
@@ -56,24 +55,23 @@ SHOWN_CATEGORIES = 12
 """Categories that a list names above its cards; all of them stand on a page of their own."""
 
 
-def site_files(  # noqa: PLR0913, PLR0917  # what was kept is no part of what a site is made from
+def site_files(
     registry: Registry,
     facts: Mapping[str, SiteFacts],
     options: SiteOptions,
     shell: Shell,
-    pictures: Mapping[str, Picture],
     kept: KeptPages | None = None,
 ) -> Iterator[TreeFile]:
     """Every file of the website, with paths relative to the registry's root.
 
-    `facts` and `pictures` (those of the cards) are keyed by entry name and may lack any of them; what is in
-    `kept` is not made again.
+    `facts` are keyed by entry name and may lack any of them; what is in `kept` is not made again.
     """
     kept = kept or KeptPages(Kept(None), None)
     kept.for_site(options, shell)
-    cards = kept.cards([_card(entry, facts, pictures, kept) for entry in registry.entries])
+    cards = kept.cards([_card(entry, facts, kept) for entry in registry.entries])
     ordered = by_title(cards.values())
-    pages = _Pages(PageWriter.of(shell, options), kept, ordered, categories(ordered), tags(ordered))
+    writer, names = PageWriter.of(shell, options), frozenset(cards)
+    pages = _Pages(writer, kept, ordered, categories(ordered), tags(ordered), names)
     yield pages.writer.entrance()
     yield from shell.assets
     yield from _picture_files(cards, facts)
@@ -91,13 +89,10 @@ def site_files(  # noqa: PLR0913, PLR0917  # what was kept is no part of what a 
     yield from kept.pages(wanted)
 
 
-def _card(
-    entry: Entry, facts: Mapping[str, SiteFacts], pictures: Mapping[str, Picture], kept: KeptPages
-) -> WantedCard:
+def _card(entry: Entry, facts: Mapping[str, SiteFacts], kept: KeptPages) -> WantedCard:
     known = facts.get(entry.name, NO_FACTS)
-    picture = pictures.get(entry.name, known.pictures.preview)
-    sources = kept.sources(known, picture)
-    return WantedCard(entry.name, sources, lambda: make_card(entry, known, picture))
+    sources = kept.sources(known, known.pictures.preview)
+    return WantedCard(entry.name, sources, lambda: make_card(entry, known))
 
 
 def _picture_files(cards: Mapping[str, Card], facts: Mapping[str, SiteFacts]) -> Iterator[TreeFile]:
@@ -110,13 +105,17 @@ def _picture_files(cards: Mapping[str, Card], facts: Mapping[str, SiteFacts]) ->
 
 @dataclass(frozen=True, slots=True)
 class _Pages:
-    """Makes the pages of a website; `cards` are all of them in the order of the lists."""
+    """Makes the pages of a website.
+
+    `cards` are all of them in the order of the lists, `names` those of all entries.
+    """
 
     writer: PageWriter
     kept: KeptPages
     cards: Sequence[Card]
     categories: Sequence[Topic]
     tags: Sequence[Topic]
+    names: frozenset[str]
 
     def lists(self) -> Iterator[TreeFile]:
         """The pages with all cards, then those of every category and every tag."""
@@ -143,12 +142,12 @@ class _Pages:
 
     def entry(self, entry: Entry, card: Card, facts: SiteFacts) -> WantedPage:
         """What an entry has of its own: its page, made only if anything on it changed, data and badge."""
-        gallery = facts.pictures.gallery
+        has_successor = card.successor in self.names
         return WantedPage(
             (extension_page(entry.name), extension_data(entry.name), extension_badge(entry.name)),
-            self.kept.sources(facts, card.picture, facts.pictures),
+            self.kept.sources(facts, facts.pictures, has_successor),
             lambda: (
-                self._extension(entry, card, facts, gallery),
+                self._extension(entry, card, facts, has_successor=has_successor),
                 entry_json(entry, card, facts),
                 badge(card),
             ),
@@ -172,9 +171,7 @@ class _Pages:
             about = About(guide.title, guide.summary)
             yield self.writer.page("guide.html", guide.path, about, guide=guide, guides=linked)
 
-    def _extension(
-        self, entry: Entry, card: Card, facts: SiteFacts, gallery: tuple[Picture, ...]
-    ) -> TreeFile:
+    def _extension(self, entry: Entry, card: Card, facts: SiteFacts, *, has_successor: bool) -> TreeFile:
         summary = card.summary or f"{card.title}, {card.kind.value} {card.version}"
         about = About(
             title=card.title,
@@ -187,7 +184,7 @@ class _Pages:
             "extension.html",
             extension_page(entry.name),
             about,
-            detail=make_detail(entry, card, facts, gallery),
+            detail=make_detail(entry, card, facts, has_successor=has_successor),
             category=Link(card.category, within_site(category_page(card.category)), 0),
             tags=[Link(tag, within_site(tag_page(tag)), 0) for tag in card.tags],
         )

@@ -15,9 +15,8 @@ import re
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-import pyromark
-
 from catalog.site.highlight import highlight_code
+from catalog.site.markdown import markdown_html
 from catalog.site.readme_headings import named_headings, shifted_headings, without_title
 from catalog.site.readme_links import Links
 from catalog.site.readme_pictures import shown_pictures
@@ -42,16 +41,9 @@ MAX_COLOURED = 16_000
 """Characters of code that are coloured in one document; the rest of its code stays plain."""
 CUT_NOTE = "\n\n*The rest of this document is left out here: it is very long.*\n"
 
-_OPTIONS = (
-    pyromark.Options.ENABLE_TABLES
-    | pyromark.Options.ENABLE_STRIKETHROUGH
-    | pyromark.Options.ENABLE_FOOTNOTES
-    | pyromark.Options.ENABLE_YAML_STYLE_METADATA_BLOCKS
-)
 _MARKER = r"(?:[ \t]*(?:>|[-*+](?=[ \t])|[0-9]{1,9}[.)](?=[ \t])))"
 _NESTED = re.compile(f"^({_MARKER}{{{MAX_NESTING}}}){_MARKER}+", re.MULTILINE)
 _TAG = re.compile(r"<[A-Za-z]")
-_ALIGNED = re.compile(r'(<t[hd]) style="text-align: (\w+)">')
 
 
 def document_html(
@@ -69,11 +61,11 @@ def document_html(
     """
     markdown = _bounded(markdown)
     tags = len(_TAG.findall(markdown))
-    raw = pyromark.html(markdown, options=_OPTIONS, highlight=_Colours()) if tags <= MAX_TAGS else ""
+    raw = markdown_html(markdown, _Colours()) if tags <= MAX_TAGS else ""
     if tags > MAX_TAGS or tags * raw.count("<") > MAX_EFFORT:
         return _block(html.escape(markdown, quote=False))
     links = Links(prefix, pictures, files)
-    text = sanitised(_ALIGNED.sub(r'\1 align="\2">', raw), links)
+    text = sanitised(raw, links)
     text = named_headings(shifted_headings(without_title(text, title)), links)
     return shown_pictures(links.settled(text), pictures)
 

@@ -21,8 +21,7 @@ def element(name: str, text: str = "", /, *children: ET.Element, **attributes: s
     return made
 
 
-def document(root: ET.Element, *, indent: bool = True) -> bytes:
+def document(root: ET.Element) -> bytes:
     """The document as UTF-8 bytes, with a declaration and a line end."""
-    if indent:
-        ET.indent(root)
+    ET.indent(root)
     return bytes(ET.tostring(root, encoding="utf-8", xml_declaration=True)) + b"\n"

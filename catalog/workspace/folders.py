@@ -64,7 +64,8 @@ def listing(root: Path, folder: ExtensionFolder) -> Listing:
     """The files of an extension; what a link outside the workspace leads to is reported, not listed."""
     files: dict[PurePosixPath, int] = {}
     outside: set[PurePosixPath] = set()
-    for name, entry in files_below(str(folder.path)):
+    entries = _entries(folder.path)
+    for name, entry in _files_among(entries, ""):
         if entry.is_symlink() and leads_outside(root, entry.path):
             if os.path.exists(entry.path):  # noqa: PTH110  # an os.DirEntry holds a string
                 outside.add(PurePosixPath(name))
@@ -78,7 +79,7 @@ def listing(root: Path, folder: ExtensionFolder) -> Listing:
         )
         for name in sorted(outside)
     )
-    top = frozenset(entry.name for entry in _entries(folder.path))
+    top = frozenset(entry.name for entry in entries)
     return Listing(dict(sorted(files.items())), top, frozenset(outside), findings)
 
 
@@ -113,7 +114,11 @@ def _entries(folder: Path | str) -> list[os.DirEntry[str]]:
 
 def files_below(folder: str, prefix: str = "") -> Iterator[tuple[str, os.DirEntry[str]]]:
     """Everything below `folder` but folders, by its name behind `prefix`; dependency folders are skipped."""
-    for entry in _entries(folder):
+    yield from _files_among(_entries(folder), prefix)
+
+
+def _files_among(entries: list[os.DirEntry[str]], prefix: str) -> Iterator[tuple[str, os.DirEntry[str]]]:
+    for entry in entries:
         name = f"{prefix}{entry.name}"
         if not entry.is_dir(follow_symlinks=False):
             yield name, entry

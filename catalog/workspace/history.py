@@ -17,7 +17,7 @@ from catalog.workspace.git import GitError, git_answer
 from catalog.workspace.writing import write_file
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path, PurePosixPath
 
 HISTORY_FILE = "catalog-history.json"
@@ -44,9 +44,15 @@ def read_history(root: Path) -> History:
 
 
 def brought_up_to_date(
-    history: History, root: Path, versions: Mapping[str, str], directories: Mapping[str, PurePosixPath]
+    history: History,
+    root: Path,
+    versions: Mapping[str, str],
+    directories: Mapping[str, PurePosixPath],
+    changes: Callable[[frozenset[str]], Mapping[str, Sequence[str]]] = lambda _: {},
 ) -> History:
     """The history with what is new in the workspace at `root`: versions and directories by name.
+
+    `changes` is asked what differs from the versions before, given the names of those that are new.
 
     Raises:
         UsageError: SOURCE_DATE_EPOCH is not a number of seconds.
@@ -54,7 +60,8 @@ def brought_up_to_date(
     new = history.lacks(versions)
     if not new:
         return history
-    return history.having(versions, _days(root, {name: directories[name] for name in sorted(new)}))
+    days = _days(root, {name: directories[name] for name in sorted(new)})
+    return history.having(versions, days, changes(new))
 
 
 def write_history(root: Path, history: History) -> None:

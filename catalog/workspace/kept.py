@@ -49,14 +49,15 @@ class Kept:
     """The results of earlier runs; what is asked for again and what is new goes on to the next run.
 
     `file` is None where nothing is kept; `recipe` is whatever changes when the same sources would give other
-    results. With `is_fresh`, what was kept before is not looked at.
+    results. With `is_fresh`, nothing of what was kept before is given out; what is not replaced goes on.
     """
 
     def __init__(self, file: Path | None, recipe: str = "", *, is_fresh: bool = False) -> None:
         self._file = file
         self._head = f"catalog kept {digest(recipe)}\n".encode()
         self._old = None if file is None else _opened(file)
-        self._lines = self._read() if not is_fresh else {}
+        self._lines = self._read()
+        self._is_fresh = is_fresh
         self._asked: set[bytes] = set()
         self._replaced: set[bytes] = set()
         self._writing: IO[bytes] | None = None
@@ -77,13 +78,13 @@ class Kept:
 
     def has(self, name: str, *sources: str) -> bool:
         """Whether there seems to be a result called `name` that was made from these `sources`."""
-        line = self._lines.get(digest(name).encode())
+        line = None if self._is_fresh else self._lines.get(digest(name).encode())
         return line is not None and line.source == digest(*sources).encode()
 
     def get(self, name: str, *sources: str) -> bytes | None:
         """The result called `name`, if it was made from these `sources`."""
         key = digest(name).encode()
-        line = self._lines.get(key)
+        line = None if self._is_fresh else self._lines.get(key)
         source = digest(*sources).encode()
         if line is None or self._old is None or line.source != source or key in self._replaced:
             return None
@@ -110,6 +111,12 @@ class Kept:
         except OSError:
             self._give_up()
         self._replaced.add(key)
+
+    def keep(self, name: str) -> None:
+        """Let a result called `name` go on to the next run, although this one has no use for it."""
+        key = digest(name).encode()
+        if key in self._lines:
+            self._asked.add(key)
 
     def forget_the_rest(self) -> None:
         """Say that this run asked for everything that there is, so that what it left out may go."""

@@ -18,11 +18,12 @@ from catalog.workspace.folders import DEPENDENCY_FOLDERS
 from catalog.workspace.kept import digest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
 _TICK = 2_000_000_000
 """Nanoseconds: the coarsest clock of a file system that people use (FAT)."""
+_PIECE = 1 << 16  # bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,16 +59,30 @@ def folder_stamp(folder: Path) -> FolderStamp | None:
     )
 
 
-def content_digest(folder: Path, stamp: FolderStamp) -> str | None:
-    """A digest of the names and the content of all files that `stamp` lists; None if one cannot be read."""
-    parts: list[str | bytes] = [*stamp.folders, ""]
+def file_digests(folder: Path, stamp: FolderStamp) -> dict[str, bytes] | None:
+    """The SHA-256 of all files that `stamp` lists, by their names; None if one cannot be read."""
+    found = {}
     try:
         for name in stamp.files:
-            with open(f"{folder}/{name}", "rb") as file:  # noqa: PTH123  # a Path for each costs more than reading
-                parts += (name, hashlib.file_digest(file, "sha256").digest())
+            found[name] = _sha256(f"{folder}/{name}")
     except OSError:
         return None
-    return digest(*parts)
+    return found
+
+
+def content_digest(folders: Iterable[str], files: Mapping[str, bytes]) -> str:
+    """A digest of the names of folders, and of the names and the content (SHA-256) of files."""
+    parts = (part for name in sorted(files) for part in (name, files[name]))
+    return digest(*folders, "", *parts)
+
+
+def _sha256(path: str) -> bytes:
+    """In small pieces: hashlib.file_digest clears a quarter of a megabyte for each file, however small."""
+    result = hashlib.sha256()
+    with open(path, "rb", buffering=0) as file:  # noqa: PTH123  # a Path for each costs more than reading
+        while piece := file.read(_PIECE):
+            result.update(piece)
+    return result.digest()
 
 
 class _UntoldError(Exception):

@@ -100,7 +100,7 @@ def swap_tree(target: Path, files: Iterable[TreeFile], *, markers: Sequence[str]
             _recover(target)
             _refuse_what_is_not_ours(target, markers)
         with _staging(target) as staging:
-            _write_all(staging, files, before=target)
+            _write_all(staging, files, before=target if target.is_dir() else None)
             number = staging.stat().st_ino
             with _alone(target.parent):
                 _exchange(staging, target)
@@ -239,11 +239,14 @@ def _write_content(path: str, file: TreeFile) -> None:
         _copy(content.path, path)
         os.chmod(path, file.mode)  # noqa: PTH101
         return
-    with os.fdopen(
-        os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, file.mode), "wb"
-    ) as new:
-        new.write(content)
-        os.fchmod(new.fileno(), file.mode)
+    new = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, file.mode)
+    try:
+        rest = memoryview(content)
+        while rest:
+            rest = rest[os.write(new, rest) :]
+        os.fchmod(new, file.mode)
+    finally:
+        os.close(new)
 
 
 def _copy(source: str, path: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from scripts.bench import browsing, bundle, images_build, publish, registry, serve, website
+from scripts.bench import browsing, bundle, desk, images_build, publish, registry, serve, website
 
 
 def main() -> None:
@@ -14,6 +14,7 @@ def main() -> None:
     bundle.add_options(groups.add_parser("bundle", help="packing, checking and loading of a bundle"))
     website.add_options(groups.add_parser("website", help="the website against mkdocs-material and Hugo"))
     browsing.add_options(groups.add_parser("browsing", help="the live list in a slowed browser"))
+    desk.add_options(groups.add_parser("desk", help="sync, validate and build against plain scripts"))
     serve.add_options(groups.add_parser("serve", help="the HTTPS server against nginx and Python's own"))
     groups.add_parser("publish", help="publishing 500 extensions into a catalog of 5,000")
     images_build.add_options(
@@ -26,6 +27,8 @@ def main() -> None:
         website.main(options)
     elif options.group == "browsing":
         browsing.main(options)
+    elif options.group == "desk":
+        desk.main(options)
     elif options.group == "serve":
         serve.main(options)
     elif options.group == "publish":

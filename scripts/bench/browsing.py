@@ -11,16 +11,16 @@ import os
 import shutil
 import statistics
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PIL import Image, ImageDraw
 
 from catalog.model.file_tree import CopyOf
-from catalog.site.facts import SiteOptions
+from catalog.site.facts import NO_FACTS, SiteOptions
 from catalog.site.pages import site_files
-from catalog.site.picture import Picture, Variant
+from catalog.site.picture import EntryPictures, Picture, Variant
 from catalog.site.pictures import make_picture
 from catalog.site.shell import material_shell, plain_shell
 from scripts.bench.entries import many
@@ -100,8 +100,11 @@ def make_site(folder: Path, count: int, skin: str) -> Path:
     """A website with `count` entries, most of which have a picture."""
     registry, facts = many(count)
     shell = plain_shell(TEMPLATES) if skin == "plain" else material_shell(TEMPLATES, folder / "cache")
-    files = site_files(registry, facts, SiteOptions("Bench"), shell, _pictures(registry, folder))
-    for file in files:
+    known = {
+        name: replace(facts.get(name, NO_FACTS), pictures=EntryPictures(preview=picture))
+        for name, picture in _pictures(registry, folder).items()
+    }
+    for file in site_files(registry, {**facts, **known}, SiteOptions("Bench"), shell):
         target = folder / "registry" / file.path
         target.parent.mkdir(parents=True, exist_ok=True)
         if isinstance(file.content, CopyOf):

@@ -64,6 +64,7 @@ services:
 volumes:
   postgres_data:
 """
+DOCKERFILE = 'FROM python:3.11-slim\nWORKDIR /app\nCOPY . .\nUSER 10001\nCMD ["python", "-m", "app"]\n'
 README = "# {name}\n\nAn extension that is number {number} of a generated workspace.\n\n## Settings\n\n" + (
     "It keeps notes, finds them again, and exports them. " * 20
 )
@@ -82,6 +83,9 @@ def generate(root: Path, count: int) -> Path:
             "api_port": 30_000 + number % 9_000,
         }
         (folder / "docker-compose.yml").write_text(COMPOSE.format(**values), encoding="utf-8")
+        for service in ("frontend", "backend"):
+            (folder / service).mkdir()
+            (folder / service / "Dockerfile").write_text(DOCKERFILE, encoding="utf-8")
         (folder / "README.md").write_text(README.format(**values), encoding="utf-8")
         (folder / "kamiwaza.json").write_text(json.dumps(_manifest(name, number), indent=2), encoding="utf-8")
     for extension in read_extensions(root, extension_folders(root)):

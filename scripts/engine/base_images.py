@@ -23,7 +23,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 RECIPES = Path(__file__).resolve().parent / "stand_ins"
-STAND_INS = {"python:3.11-slim": "python", "postgres:15-alpine": "postgres", "nginx:alpine": "nginx"}
+# In this order, since some are made from those before them.
+STAND_INS = {
+    "python:3.11-slim": "python",
+    "postgres:15-alpine": "postgres",
+    "nginx:alpine": "nginx",
+    "node:18-alpine": "node",
+    "golang:1.19-alpine": "golang",
+    "quay.io/coreos/etcd:v3.5.5": "etcd",
+    "minio/minio:RELEASE.2023-03-20T20-16-18Z": "minio",
+    "milvusdb/milvus:v2.3.9": "milvus",
+}
 DEBIAN = "catalog-engine/debian:12"
 SUITE = "bookworm"
 RECIPE_LABEL = "catalog.stand-in"

@@ -1,7 +1,8 @@
-"""`python -m scripts.soak`: runs the long forms once and prints a small record.
+"""`python -m scripts.soak [NAME…]`: runs the long forms once and prints a small record.
 
-The tests that read a CATALOG_SOAK_* variable run with large numbers, then the commands that must survive a
-kill are killed. Exit code 1 when anything did not hold.
+`tests` runs the tests that read a CATALOG_SOAK_* variable with large numbers; `package`, `join` and `load`
+kill that command over and over; `publishing` lets many publish at once, `serving` uses the server for long.
+Without names, all of it runs. Exit code 1 when anything did not hold.
 """
 
 from __future__ import annotations
@@ -17,13 +18,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scripts.engine import daemon
-from scripts.soak import samples
+from scripts.soak import publishing, samples, serving
 from scripts.soak.killing import Record, kill_often
 from scripts.soak.trials import TRIALS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+NAMES = ("tests", *TRIALS, "publishing", "serving")
 TESTS = Path(__file__).resolve().parents[2] / "tests"
 PREFIX = "CATALOG_SOAK_"
 
@@ -37,10 +39,16 @@ def main() -> int:
         "KILLS": options.kills,
         "PATHS": 20_000,
         "REQUESTS": 10_000,
+        "READS": 1_000_000,
     }
-    records = [] if options.only_kills else list(_tests(numbers))
-    if not options.only_tests:
-        records += _kills(options.kills, options.seed, options.only_kills or list(TRIALS))
+    records = list(_tests(numbers, options.seed)) if "tests" in options.names else []
+    kills = [name for name in TRIALS if name in options.names]
+    if kills:
+        records += _kills(options.kills, options.seed, kills)
+    if "publishing" in options.names:
+        records.append(publishing.record(options.publishers, options.seed))
+    if "serving" in options.names:
+        records.append(serving.record(options.minutes))
     print("| what | runs | killed | seconds | seed | result |\n| --- | --- | --- | --- | --- | --- |")
     for record in records:
         print(_line(record))
@@ -56,6 +64,7 @@ def _line(record: Record) -> str:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m scripts.soak", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"{', '.join(NAMES)} (default: all)")
     parser.add_argument("--mutations", type=int, default=10_000, help="changed bundles (%(default)s)")
     parser.add_argument(
         "--shell-mutations", type=int, default=500, help="the same for the shell (%(default)s)"
@@ -64,14 +73,22 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--seed", type=int, default=secrets.randbelow(1 << 31), help="default: another one each time"
     )
-    parser.add_argument("--only-tests", action="store_true", help="leave out the kills")
-    parser.add_argument("--only-kills", nargs="+", choices=list(TRIALS), help="nothing but these kills")
-    return parser.parse_args()
+    parser.add_argument("--publishers", type=int, default=500, help="at one store (%(default)s)")
+    parser.add_argument(
+        "--minutes", type=float, default=serving.MINUTES, help="of use of the server (%(default)g)"
+    )
+    options = parser.parse_args()
+    options.names = options.names or list(NAMES)
+    unknown = [name for name in options.names if name not in NAMES]
+    if unknown:
+        parser.error(f"there is no soak {unknown[0]}; there are {', '.join(NAMES)}")
+    return options
 
 
-def _tests(numbers: dict[str, int]) -> Iterator[Record]:
+def _tests(numbers: dict[str, int], seed: int) -> Iterator[Record]:
     """One record for each test file that reads one of the variables."""
-    environment = os.environ | {f"{PREFIX}{name}": str(number) for name, number in numbers.items()}
+    variables = {f"{PREFIX}{name}": str(number) for name, number in {**numbers, "SEED": seed}.items()}
+    environment = os.environ | variables
     for file in sorted(TESTS.rglob("test_*.py")):
         text = file.read_text(encoding="utf-8")
         used = [name for name in numbers if f'{PREFIX}{name}"' in text]

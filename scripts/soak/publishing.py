@@ -17,6 +17,7 @@ import signal
 import sys
 import tempfile
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -31,6 +32,7 @@ from catalog.registry.registry import Entry
 from catalog.remote.clock import SystemClock
 from catalog.remote.open_store import open_store
 from catalog.workspace.publish_settings import PublishSettings
+from scripts.soak.killing import Record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
 LAST_REQUEST = 19
 """A whole publication asks the store at least so many times; the last one frees the lock."""
 ATTEMPTS = 5
+LOCK_SECONDS = 5.0
 
 
 @dataclass(frozen=True)
@@ -108,17 +111,11 @@ def main() -> int:
     parser.add_argument("--publishers", type=int, default=500, help="how many (%(default)s)")
     parser.add_argument("--store", help="s3:// or file:// (default: a folder of its own)")
     parser.add_argument("--endpoint", default="", help="of an S3-compatible store")
-    parser.add_argument("--seconds", type=float, default=5.0, help="life of a lock (%(default)s)")
+    parser.add_argument("--seconds", type=float, default=LOCK_SECONDS, help="life of a lock (%(default)s)")
     parser.add_argument("--seed", type=int, default=secrets.randbelow(1 << 31), help="default: another one")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="publishing-") as folder:
-        os.environ["XDG_STATE_HOME"] = f"{folder}/state"
-        Path(folder, "store").mkdir()
-        settings = PublishSettings(
-            store=options.store or Path(folder, "store").as_uri(),
-            endpoint=options.endpoint,
-            region="us-east-1",
-        )
+    with _own_folder() as folder:
+        settings = _settings(options.store or folder.as_uri(), options.endpoint)
         herd = Herd(
             options.publishers, options.publishers // 5, settings, options.seconds, 3600, options.seed
         )
@@ -126,6 +123,28 @@ def main() -> int:
     print(f"| publishing | {herd.publishers} | {killed} | {seconds:.0f} | {herd.seed} |", end=" ")
     print(f"{'; '.join(problems) or 'held'} |")
     return int(bool(problems))
+
+
+def record(publishers: int, seed: int) -> Record:
+    """What came of so many publishers at a folder, a fifth of them killed."""
+    with _own_folder() as folder:
+        settings = _settings(folder.as_uri(), "")
+        herd = Herd(publishers, publishers // 5, settings, LOCK_SECONDS, 3600, seed)
+        problems, seconds, killed = let_publish(herd)
+    return Record("publishing", publishers, tuple(problems), seconds, killed, seed)
+
+
+@contextmanager
+def _own_folder() -> Iterator[Path]:
+    """A store of its own for a while; what publishers remember lies beside it."""
+    with tempfile.TemporaryDirectory(prefix="publishing-") as folder:
+        os.environ["XDG_STATE_HOME"] = f"{folder}/state"
+        Path(folder, "store").mkdir()
+        yield Path(folder, "store")
+
+
+def _settings(store: str, endpoint: str) -> PublishSettings:
+    return PublishSettings(store=store, endpoint=endpoint, region="us-east-1")
 
 
 def let_publish(herd: Herd) -> tuple[list[str], float, int]:

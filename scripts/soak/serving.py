@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING
 from catalog.model.file_tree import TreeFile
 from catalog.workspace.writing import swap_tree
 from scripts.bench import servers
+from scripts.soak.killing import Record
 
 if TYPE_CHECKING:
     import ssl
@@ -55,8 +56,13 @@ class Tally:
 
 
 def main() -> int:
-    """Run for MINUTES, print a record, and return the exit code."""
-    tally, end = Tally(), time.monotonic() + MINUTES * 60
+    """Run for MINUTES, print what was seen, and return the exit code."""
+    return int(bool(record(MINUTES).problems))
+
+
+def record(minutes: float) -> Record:
+    """What came of so many minutes; details are printed."""
+    tally, begun = Tally(), time.monotonic()
     with tempfile.TemporaryDirectory(prefix="soak-serving-") as folder:
         root = Path(folder, "build/kamiwaza-extension-registry")
         swap_tree(root, _generation(0), markers=("garden",))
@@ -64,14 +70,17 @@ def main() -> int:
             context = server.trusting()
             _use(server, context, time.monotonic() + 5, tally)  # what is loaded once is loaded now
             before = _at_rest(server)
+            end = time.monotonic() + minutes * 60
             builder = threading.Thread(target=_build, args=(root, end))
-            sampler = threading.Thread(target=_sample, args=(server, end, tally))
+            pause = max(1.0, minutes * 60 / SAMPLES)
+            sampler = threading.Thread(target=_sample, args=(server, end, tally, pause))
             builder.start()
             sampler.start()
             _use(server, context, end, tally)
             builder.join()
             sampler.join()
-            return _report(tally, before, _at_rest(server))
+            problems = _report(minutes, tally, before, _at_rest(server))
+    return Record("serving", tally.answers, problems, time.monotonic() - begun)
 
 
 def _generation(number: int) -> list[TreeFile]:
@@ -91,10 +100,10 @@ def _build(root: Path, end: float) -> None:
         time.sleep(0.5)
 
 
-def _sample(server: Started, end: float, tally: Tally) -> None:
+def _sample(server: Started, end: float, tally: Tally, pause: float) -> None:
     while time.monotonic() < end:
         tally.sample(server)
-        time.sleep(max(1.0, MINUTES * 60 / SAMPLES))
+        time.sleep(pause)
 
 
 def _at_rest(server: Started) -> Tally:
@@ -145,14 +154,14 @@ def _visit(server: Started, context: ssl.SSLContext, kind: str) -> None:
         raise ValueError(f"{start[:60]!r}, {len(body)} bytes")
 
 
-def _report(tally: Tally, before: Tally, after: Tally) -> int:
-    """Print the record; the exit code."""
+def _report(minutes: float, tally: Tally, before: Tally, after: Tally) -> tuple[str, ...]:
+    """Print what was seen; what did not hold."""
     grown = {
         "memory in kB": (before.kilobytes[0], after.kilobytes[0], GROWTH_KILOBYTES),
         "threads": (before.threads[0], after.threads[0], 0),
         "descriptors": (before.descriptors[0], after.descriptors[0], 0),
     }
-    print(f"| {MINUTES:g} minutes, {tally.answers} visits | before | after | in between | result |")
+    print(f"| {minutes:g} minutes, {tally.answers} visits | before | after | in between | result |")
     print("| --- | --- | --- | --- | --- |")
     between = (tally.kilobytes, tally.threads, tally.descriptors)
     for (what, (start, end, most)), seen in zip(grown.items(), between, strict=True):
@@ -160,8 +169,12 @@ def _report(tally: Tally, before: Tally, after: Tally) -> int:
         print(f"| {what} | {start} | {end} | {statistics.median(seen):.0f}, at most {max(seen)} | {held} |")
     for problem in tally.wrong[:10]:
         print(f"wrong: {problem}")
-    has_grown = any(end - start > most for start, end, most in grown.values())
-    return int(has_grown or bool(tally.wrong))
+    wrong = (f"{len(tally.wrong)} answers were wrong",) if tally.wrong else ()
+    return wrong + tuple(
+        f"{what} grew from {start} to {end}"
+        for what, (start, end, most) in grown.items()
+        if end - start > most
+    )
 
 
 if __name__ == "__main__":

@@ -82,6 +82,24 @@ def test_a_missing_image_ends_with_3_and_is_named(
     assert "catalog images publish --stage dev" in out
 
 
+def test_a_dry_run_may_foresee_that_our_images_are_published_first(
+    workspace: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class NothingThere:
+        def missing(self, refs: Sequence[str]) -> Mapping[str, str]:
+            return dict.fromkeys(refs, "its registry has no such image")
+
+    monkeypatch.setattr("catalog.cli.publish.pullable_images", NothingThere)
+    assert "notes-web" in said(capsys, "publish", "--dry-run", code=3)
+    out = said(capsys, "publish", "--dry-run", "--images-first", code=3)
+    assert ("postgres:15-alpine cannot be pulled" in out, "notes-web" in out) == (True, False)
+    tree(workspace, app(compose="services:\n  web:\n    build: .\n"))
+    run(["sync-compose"])
+    capsys.readouterr()
+    assert "insert    notes" in said(capsys, "publish", "--dry-run", "--images-first")
+    assert "catalog images publish" in said(capsys, "publish", "--images-first", code=2)
+
+
 @pytest.mark.usefixtures("workspace")
 def test_force_is_refused_outside_of_dev(capsys: pytest.CaptureFixture[str]) -> None:
     assert "dev only" in said(capsys, "publish", "--stage", "prod", "--force", "notes", code=2)

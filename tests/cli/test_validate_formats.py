@@ -1,4 +1,4 @@
-"""`catalog validate --format` prints what GitHub and code scanning read, and nothing else."""
+"""`catalog validate --format` prints what GitHub, GitLab and code scanning read, and nothing else."""
 
 from __future__ import annotations
 
@@ -65,3 +65,12 @@ def test_an_error_that_somebody_wants_to_suppress_is_refused(workspace: Path, ca
     (workspace / "catalog.toml").write_text('[suppress.notes]\nKZ218 = "please"\n')
     assert run(["--workspace", str(workspace), "validate"]) == 2
     assert "KZ218, which is an error" in capsys.readouterr().err
+
+
+def test_gitlab_gets_a_list_with_paths_in_the_repository(workspace: Path, capsys: Capture) -> None:
+    (one,) = json.loads(said(capsys, workspace, "--format", "gitlab"))
+    assert one["check_name"] == "KZ311"
+    assert one["location"] == {
+        "path": "extensions/apps/notes/docker-compose.yml",
+        "lines": {"begin": 11},
+    }

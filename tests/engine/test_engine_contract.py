@@ -206,7 +206,7 @@ def test_an_archive_that_is_cut_off_is_refused(room: Room) -> None:
     assert room.engine.inspect([room.own("cut:1")]) == {}
 
 
-@pytest.mark.parametrize("content", [b"", b"no archive at all" * 10_000])
+@pytest.mark.parametrize("content", [b"", b"no archive at all" * 10_000], ids=["nothing", "words"])
 def test_what_is_no_archive_is_refused(room: Room, content: bytes) -> None:
     with pytest.raises(IntegrityError):
         room.engine.load(in_pieces(content))

@@ -30,6 +30,16 @@ def test_a_key_that_stands_twice_is_refused_by_name() -> None:
         read_json('{"a": {"c": 1, "b": 1, "b": 2}}')
 
 
+@pytest.mark.parametrize("text", [r'{"a": ["\ud800"]}', r'{"\udC00\uD800": 1}'])
+def test_half_a_surrogate_pair_is_refused_because_no_file_can_hold_it(text: str) -> None:
+    with pytest.raises(DocumentError, match="half a surrogate pair"):
+        read_json(text)
+
+
+def test_a_whole_surrogate_pair_is_one_character() -> None:
+    assert read_json(r'"\ud83d\ude00"') == "\N{GRINNING FACE}"
+
+
 @pytest.mark.parametrize("text", ["[" * 500_000, " " * (1024 * 1024 + 1)])
 def test_what_is_too_deep_or_too_large_is_refused(text: str) -> None:
     with pytest.raises(DocumentTooLargeError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -146,3 +147,37 @@ def test_a_changed_template_of_ones_own_is_seen_by_the_next_build(workspace: Pat
     (workspace / "site_templates/pages/install.html").write_text("<p>Two.</p>")
     built(workspace)
     assert "<p>Two.</p>" in (workspace / SITE / "index.html").read_text()
+
+
+def test_a_new_version_tells_what_differs_from_the_one_that_was_built(workspace: Path) -> None:
+    built(workspace)
+    compose = workspace / "apps/notes/docker-compose.yml"
+    raised(workspace, "1.1.0")
+    compose.write_text(compose.read_text().replace("8000:8000", "8001:8001"))
+    built(synced(workspace))
+    told = json.loads((workspace / HISTORY_FILE).read_text())["changes"]["notes"]["1.1.0"]
+    assert [line for line in told if "8001" in line]
+    assert not any(line.startswith("image ") and "v1.1.0" in line for line in told)
+    page = (workspace / SITE / "extensions/notes.html").read_text()
+    assert "What differs between the versions" in page
+    assert 'href="#v1.1.0"' in page
+    assert page.count('id="v1.1.0"') == 1
+    assert json.loads((workspace / SITE / "ext/notes.json").read_text())["changes"] == {"1.1.0": told}
+
+
+def test_what_differs_stays_told_in_later_builds_from_the_committed_file(workspace: Path) -> None:
+    built(workspace)
+    tree(workspace, app("notes", manifest={"version": "1.1.0", "description": "Other words."}))
+    built(synced(workspace))
+    page = (workspace / SITE / "extensions/notes.html").read_bytes()
+    shutil.rmtree(workspace / "build")
+    built(workspace, use_cache=False)
+    assert (workspace / SITE / "extensions/notes.html").read_bytes() == page
+    assert b"Other words." in page
+
+
+def test_a_registry_that_cannot_be_read_tells_nothing_of_what_differs(workspace: Path) -> None:
+    built(workspace)
+    (workspace / SITE.parent / "garden/default/apps.json").write_text("[")
+    built(raised(workspace, "1.1.0"))
+    assert "changes" not in json.loads((workspace / HISTORY_FILE).read_text())

@@ -54,7 +54,7 @@ def test_an_extension_comes_back_as_it_was(data: dict[str, Any], text: str) -> N
 
 @pytest.mark.parametrize("entry", REGISTRY.entries, ids=lambda entry: entry.name)
 def test_a_card_comes_back_as_it_was(entry: Entry) -> None:
-    card = make_card(entry, sample_facts().get(entry.name, NO_FACTS), None)
+    card = make_card(entry, sample_facts().get(entry.name, NO_FACTS))
     assert exact(card_form().value(card_form().line(card))) == exact(card)
 
 

@@ -101,8 +101,8 @@ def test_a_workspace_that_means_harm_is_built(workspace: Path) -> None:
         tags=[harm, "x" * 500],
         author=harm,
         license=harm,
-        env_metadata={"LOG_LEVEL": {"description": "half a \ud800 pair"}},
-        odd={"\ud800": harm},
+        env_metadata={"LOG_LEVEL": {"description": harm}},
+        odd={harm: harm},
         **{
             "x-catalog": {"successor": harm, "links": {harm: f"javascript:{RUN}"}, "gallery": ["../../x.png"]}
         },

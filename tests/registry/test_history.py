@@ -6,16 +6,25 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalog.registry.history import NO_HISTORY, Dates, History, HistoryError
+from catalog.registry.history import NO_HISTORY, Dates, History, HistoryError, Release
 
 DAYS = st.dates().map(lambda day: day.isoformat())
 VERSIONS = st.tuples(*[st.integers(0, 30)] * 3).map(lambda parts: ".".join(map(str, parts)))
 HISTORIES = st.dictionaries(st.text(max_size=8), st.dictionaries(VERSIONS, DAYS, min_size=1), max_size=5)
 
 
-@given(HISTORIES)
-def test_a_history_is_read_as_it_was_written(versions: dict[str, dict[str, str]]) -> None:
-    history = History(versions)
+TOLD = st.dictionaries(
+    st.text(max_size=8),
+    st.dictionaries(VERSIONS, st.lists(st.text(max_size=20), max_size=3), min_size=1),
+    max_size=5,
+)
+
+
+@given(HISTORIES, TOLD)
+def test_a_history_is_read_as_it_was_written(
+    versions: dict[str, dict[str, str]], told: dict[str, dict[str, list[str]]]
+) -> None:
+    history = History(versions, told)
     assert History.parse(history.as_text()) == history
     assert History.parse(history.as_text()).as_text() == history.as_text()
 
@@ -38,6 +47,19 @@ def test_a_version_that_does_not_rise_changes_nothing(version: str) -> None:
     history = NO_HISTORY.having({"notes": "1.9.0"}, {"notes": "2026-01-02"})
     assert history.lacks({"notes": version}) == frozenset()
     assert history.having({"notes": version}, {"notes": "2026-03-04"}) == history
+
+
+def test_what_differs_stands_beside_the_version_that_rose() -> None:
+    history = NO_HISTORY.having({"notes": "1.9.0"}, {"notes": "2026-01-02"})
+    days, told = {"notes": "2026-03-04"}, {"notes": ["port web 80 is new"], "maps": ["not asked for"]}
+    risen = history.having({"notes": "1.10.0"}, days, told)
+    assert risen.releases("notes") == (
+        Release("1.10.0", "2026-03-04", ("port web 80 is new",)),
+        Release("1.9.0", "2026-01-02"),
+    )
+    assert risen.releases("maps") == ()
+    assert "maps" not in risen.changes
+    assert "changes" not in history.as_text()
 
 
 def test_what_left_the_workspace_is_not_new_when_it_comes_back() -> None:
@@ -68,6 +90,11 @@ def test_names_and_versions_stand_in_order() -> None:
         ('{"extensions": {"a": {"1.0.0": "2026-02-30"}}}', "not a day"),
         ('{"extensions": {"a": {"1.0.0": "20260101"}}}', "not a day"),
         ('{"extensions": {"a": {"1.0.0": 20260101}}}', "not a day"),
+        ('{"extensions": {}, "changes": []}', "its 'changes' are no object"),
+        ('{"extensions": {}, "changes": {"a": []}}', "the changes of 'a' is no object"),
+        ('{"extensions": {}, "changes": {"a": {"one": []}}}', "'one' is not a semantic version"),
+        ('{"extensions": {}, "changes": {"a": {"1.0.0": "x"}}}', "no list of sentences"),
+        ('{"extensions": {}, "changes": {"a": {"1.0.0": [1]}}}', "no list of sentences"),
         ('<<<<<<< HEAD\n{"extensions": {}}', "it is not JSON"),
     ],
 )

@@ -24,22 +24,9 @@ PAGE = Path(catalog.__file__).parent.parent / "docs" / "reference" / "findings.m
 SECTION = re.compile(r"^## (KZ\d{3}) [^\n]*\n(.*?)(?=^## |\Z)", re.MULTILINE | re.DOTALL)
 BY_HAND = re.compile(r"KZ30[4-9]|KZ31[0-4]|KZ116")
 IN_WORDS = {
-    "KZ102",
-    "KZ103",
-    "KZ105",
-    "KZ106",
-    "KZ107",
-    "KZ110",
-    "KZ210",
-    "KZ232",
-    "KZ236",
-    "KZ303",
-    "KZ308",
-    "KZ401",
-    "KZ403",
-    "KZ407",
-    "KZ408",
-}
+    "KZ105", "KZ106", "KZ107", "KZ110", "KZ207", "KZ213", "KZ231", "KZ232", "KZ236", "KZ303", "KZ308",
+    "KZ317", "KZ401", "KZ403", "KZ405", "KZ407", "KZ408",
+}  # fmt: skip
 """Codes whose examples need more around them than one extension."""
 
 
@@ -81,7 +68,7 @@ def _with_manifest(snippet: str) -> Extension | None:
         fields = {"env_defaults": fields}
     if "name" in fields:
         fields = dict.fromkeys(("version", "source_type", "risk_tier"), ...) | fields
-    if set(fields) == {"risk_tier"}:
+    if set(fields) == {"risk_tier"} and not isinstance(fields["risk_tier"], bool):
         return None  # it stands beside another example
     complete = {"optional_env_vars": ..., **fields}
     return extension(manifest=complete, files={"images/notes.png": 1, "preview.png": 1})
@@ -92,15 +79,20 @@ def _with_compose(code: str, data: dict[str, Any]) -> Extension:
         return by_hand({"deploy": {"resources": data}})
     if code == "KZ310":
         return by_hand(volumes={"data": data})
-    if BY_HAND.match(code):
-        return _by_hand(data)
+    return _by_hand(data) if BY_HAND.match(code) else extension(development=_development(data))
+
+
+def _development(data: dict[str, Any]) -> dict[str, Any]:
+    """A development file with the example: the file, its services, its volumes, or keys of a service."""
     service = {"build": ".", "ports": ["8000"], "deploy": LIMITS}
     if "services" in data:
-        return extension(development=data)
+        return data
     if "web" in data:
-        return extension(development={"services": data})
+        return {"services": data}
+    if isinstance(data.get("volumes"), dict):
+        return {"services": {"web": {**service, "volumes": ["data:/data"]}}, **data}
     web = {key: value for key, value in {**service, **_service(data)}.items() if value is not ...}
-    return extension(development={"services": {"web": web}, "volumes": {"data": None}})
+    return {"services": {"web": web}, "volumes": {"data": None} if "volumes" in data else {}}
 
 
 def _by_hand(data: dict[str, Any]) -> Extension:

@@ -14,8 +14,9 @@ from jsonschema import Draft7Validator
 
 from catalog.model import codes
 from catalog.model.codes import ALL_CODES
-from catalog.model.finding import Finding
-from catalog.rules.annotations import annotation
+from catalog.model.finding import Finding, Severity
+from catalog.rules.annotations import annotation, remark
+from catalog.rules.code_quality import code_quality
 from catalog.rules.explanations import explanations
 from catalog.rules.sarif import SCHEMA, fingerprints, sarif
 
@@ -25,7 +26,7 @@ FINDING = codes.IMAGE_UNPINNED.at(FILE, "50% off:\nnone, really", ("services", "
 FINDINGS = st.builds(
     Finding,
     st.sampled_from(ALL_CODES),
-    st.text(min_size=1, max_size=12).map(PurePosixPath),
+    st.text(min_size=1, max_size=12).map(lambda text: PurePosixPath(text.lstrip("/"))),  # never absolute
     st.text(max_size=30),
     st.text(max_size=30),
     st.lists(st.text(max_size=4) | st.integers(0, 9), max_size=3).map(tuple),
@@ -204,3 +205,19 @@ def test_the_texts_of_the_page_stand_alone() -> None:
 @pytest.mark.parametrize("page", ["", "# x", "## KZ1 x\n\ny"])
 def test_a_page_without_sections_has_no_texts(page: str) -> None:
     assert explanations(page) == {}
+
+
+def test_a_remark_about_a_whole_run_is_one_line() -> None:
+    assert remark(Severity.ERROR, "ci: build", "a\nb 50%") == "::error title=ci%3A build::a%0Ab 50%25"
+
+
+@given(st.lists(FINDINGS, max_size=4))
+def test_a_code_quality_report_has_what_gitlab_demands_of_every_finding(findings: list[Finding]) -> None:
+    report = json.loads(json.dumps(code_quality(findings, PurePosixPath("extensions"))))
+    prints = [one["fingerprint"] for one in report]
+    assert len(set(prints)) == len(findings)
+    for one, finding in zip(report, findings, strict=True):
+        assert set(one) == {"description", "check_name", "fingerprint", "severity", "location"}
+        assert one["severity"] in {"critical", "minor"}
+        assert one["location"]["path"].startswith("extensions")
+        assert one["location"]["lines"]["begin"] == (finding.line or 1)

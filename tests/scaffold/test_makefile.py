@@ -22,11 +22,16 @@ TARGETS = {
     "help",
     "new",
     "list",
+    "list-apps",
+    "list-services",
+    "list-tools",
     "show",
     "bump",
     "sync-compose",
     "check-compose",
     "validate",
+    "package-libs",
+    "install-libs",
     "build",
     "build-all",
     "build-no-cache",
@@ -56,6 +61,7 @@ TARGETS = {
     "remove-publish-lock",
     "kamiwaza-push",
     "kamiwaza-list",
+    "ci-pipeline",
     "clean",
     "clean-deps",
     "clean-all",
@@ -86,7 +92,7 @@ def make(tmp_path: Path) -> Make:
     """Runs make in a workspace whose `catalog` prints its arguments as JSON."""
     for file in workspace_files("Acme"):
         path = tmp_path / file.path
-        path.parent.mkdir(exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         assert isinstance(file.content, bytes)
         path.write_bytes(file.content)
     (tmp_path / "recorder.py").write_text(RECORDER)
@@ -116,6 +122,9 @@ def handed_over(result: subprocess.CompletedProcess[str]) -> list[list[str]]:
         ("new TYPE=app NAME=notes", ["new", "app", "notes"]),
         ("list", ["list"]),
         ("list TYPE=tool FORMAT=json", ["list", "--type", "tool", "--json"]),
+        ("list-apps", ["list", "--type", "app"]),
+        ("list-services", ["list", "--type", "service"]),
+        ("list-tools FORMAT=json", ["list", "--type", "tool", "--json"]),
         ("show NAME=notes", ["show", "notes"]),
         ("show NAME=notes TYPE=app", ["show", "notes", "--type", "app"]),
         ("bump NAME=notes LEVEL=minor", ["bump", "notes", "minor"]),
@@ -126,6 +135,23 @@ def handed_over(result: subprocess.CompletedProcess[str]) -> list[list[str]]:
         ("check-compose TYPE=app", ["sync-compose", "--type", "app", "--check"]),
         ("validate", ["validate"]),
         ("validate TYPE=service NAME=service-x", ["validate", "service-x", "--type", "service"]),
+        ("package-libs", ["libs", "build"]),
+        ("package-libs PYTHON_ONLY=1 CLEAN=1", ["libs", "build", "--python-only", "--clean"]),
+        ("package-libs TS_ONLY=1", ["libs", "build", "--ts-only"]),
+        ("install-libs", ["libs", "install"]),
+        (
+            "install-libs NAME=a TYPE=app PYTHON_ONLY=1 LIBS=kamiwaza_auth",
+            ["libs", "install", "a", "--type", "app", "--python-only", "--lib", "kamiwaza_auth"],
+        ),
+        (
+            "install-libs PY_PATH=api TS_PATH=web",
+            ["libs", "install", "--py-path", "api", "--ts-path", "web"],
+        ),
+        ("ci-pipeline", ["ci"]),
+        (
+            "ci-pipeline STAGE=prod NETWORK=host FROM=validate",
+            ["ci", "--stage", "prod", "--network", "host", "--from", "validate"],
+        ),
         ("build TYPE=app NAME=a", ["images", "build", "a", "--type", "app"]),
         (
             "build NAME=a STAGE=dev NETWORK=host",
@@ -166,6 +192,7 @@ def handed_over(result: subprocess.CompletedProcess[str]) -> list[list[str]]:
         ),
         ("download-registry STAGE=prod", ["remote", "download", "--stage", "prod"]),
         ("remove-publish-lock", ["remote", "unlock"]),
+        ("unpublish NAME=notes YES=1", ["remote", "remove", "notes", "--yes"]),
         ("package-registry STAGE=prod", ["package", "--stage", "prod"]),
         ("clean", ["clean"]),
         ("clean-deps", ["clean", "--deps"]),
@@ -182,12 +209,12 @@ def test_a_target_runs_its_command_with_what_was_given(make: Make, given: str, e
     assert handed_over(make(*given.split())) == [expected]
 
 
-@pytest.mark.parametrize(("target", "more"), [("publish", []), ("publish-dry-run", ["--dry-run"])])
-def test_publishing_pushes_the_images_first(make: Make, target: str, more: list[str]) -> None:
-    assert handed_over(make(target, "STAGE=prod", "PLATFORMS=linux/amd64")) == [
-        ["images", "publish", "--stage", "prod", "--platforms", "linux/amd64", *more],
-        ["publish", "--stage", "prod", *more],
-    ]
+def test_publishing_pushes_the_images_first(make: Make) -> None:
+    images = ["images", "publish", "--stage", "prod", "--platforms", "linux/amd64"]
+    catalog = ["publish", "--stage", "prod"]
+    assert handed_over(make("publish", "STAGE=prod", "PLATFORMS=linux/amd64")) == [images, catalog]
+    foreseen = [[*images, "--dry-run"], [*catalog, "--dry-run", "--images-first"]]
+    assert handed_over(make("publish-dry-run", "STAGE=prod", "PLATFORMS=linux/amd64")) == foreseen
 
 
 @pytest.mark.parametrize("target", ["serve-registry", "serve"])

@@ -33,6 +33,8 @@ def test_a_workspace_has_a_folder_for_each_kind_and_its_own_files() -> None:
         ".gitignore",
         ".editorconfig",
         ".pre-commit-config.yaml",
+        ".github/workflows/catalog.yml",
+        ".gitlab-ci.yml",
     ]
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from catalog.model.file_tree import CopyOf
-from catalog.site.facts import SiteOptions
+from catalog.site.facts import NO_FACTS, SiteOptions
 from catalog.site.pages import site_files
 from tests.site.sample import REGISTRY, sample_facts
 
@@ -29,13 +30,23 @@ def build(
     pictures: Mapping[str, Picture] | None = None,
 ) -> dict[str, bytes]:
     """Every file of a website, by its path."""
-    known = sample_facts() if facts is None else facts
+    known = with_previews(sample_facts() if facts is None else facts, pictures or {})
     files: dict[str, bytes] = {}
-    for file in site_files(registry, known, options, shell, pictures or {}):
+    for file in site_files(registry, known, options, shell):
         assert str(file.path) not in files, f"{file.path} is written twice"
         content = file.content
         files[str(file.path)] = Path(content.path).read_bytes() if isinstance(content, CopyOf) else content
     return files
+
+
+def with_previews(facts: Mapping[str, SiteFacts], pictures: Mapping[str, Picture]) -> dict[str, SiteFacts]:
+    """The facts with these pictures on the cards, by the names of the entries."""
+    shown = {
+        name: replace(known, pictures=replace(known.pictures, preview=pictures[name]))
+        for name in pictures
+        for known in [facts.get(name, NO_FACTS)]
+    }
+    return {**facts, **shown}
 
 
 def pages_of(files: Mapping[str, bytes]) -> dict[str, str]:

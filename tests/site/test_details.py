@@ -17,7 +17,8 @@ from catalog.appgarden.host_power import TAKES_POWER
 from catalog.model import codes
 from catalog.model.manifest import CatalogNotes
 from catalog.model.names import Kind
-from catalog.registry.registry import Entry
+from catalog.registry.history import Release
+from catalog.registry.registry import Entry, Registry
 from catalog.site.addresses import extension_page
 from catalog.site.card import NO_CATEGORY, make_card
 from catalog.site.changelog import changelog
@@ -29,6 +30,7 @@ from catalog.site.services import Service, images, read_compose, running
 from catalog.site.shell import plain_shell
 from catalog.site.variables import Variable, variables
 from catalog.site.writer import About, PageWriter
+from tests.site.building import build, pages_of
 from tests.site.sample import DOCUMENT_CHAT, TEMPLATES
 
 JSON = st.recursive(
@@ -56,7 +58,7 @@ FIELDS = (
 
 def detail(**data: Any) -> Detail:
     entry = Entry("notes", Kind.APP, {"name": "notes", **data})
-    return make_detail(entry, make_card(entry, NO_FACTS, None), NO_FACTS)
+    return make_detail(entry, make_card(entry, NO_FACTS), NO_FACTS)
 
 
 @given(st.dictionaries(st.sampled_from(FIELDS), JSON))
@@ -202,7 +204,7 @@ def test_only_sections_with_something_in_them_are_offered() -> None:
     facts = SiteFacts(
         "# Chat\n\nIt chats.", "## 2.4.1\n\n- New.", (codes.NO_PORT.at(PurePosixPath("a"), "No."),)
     )
-    full = make_detail(DOCUMENT_CHAT, make_card(DOCUMENT_CHAT, facts, None), facts)
+    full = make_detail(DOCUMENT_CHAT, make_card(DOCUMENT_CHAT, facts), facts)
     assert [section.id for section in full.sections] == [
         *("about", "install", "airgap", "risk", "settings", "services", "images", "compose", "changes"),
         *("findings", "refer"),
@@ -242,7 +244,7 @@ def test_links_lead_to_the_web_only() -> None:
     notes = CatalogNotes(links={"Handbook": "https://a.test/h", "Bad": "javascript:1", "Odd": "//b.test"})
     entry = Entry("notes", Kind.APP, {"homepage": "https://a.test"})
     facts = SiteFacts(notes=notes)
-    made = make_detail(entry, make_card(entry, facts, None), facts)
+    made = make_detail(entry, make_card(entry, facts), facts)
     assert [(link.title, link.address) for link in made.links] == [
         ("Homepage", "https://a.test"),
         ("Handbook", "https://a.test/h"),
@@ -252,8 +254,39 @@ def test_links_lead_to_the_web_only() -> None:
 def test_a_successor_is_linked_by_its_name() -> None:
     facts = SiteFacts(notes=CatalogNotes(status="deprecated", successor="Better Notes"))
     entry = Entry("notes", Kind.APP, {})
-    made = make_detail(entry, make_card(entry, facts, None), facts)
+    made = make_detail(entry, make_card(entry, facts), facts)
     assert re.fullmatch(r"extensions/better-notes-[0-9a-f]{8}\.html", made.successor)
+
+
+def test_a_successor_that_is_not_in_the_catalog_is_named_and_not_linked() -> None:
+    facts = {"notes": SiteFacts(notes=CatalogNotes(status="deprecated", successor="better-notes"))}
+    entries = [Entry("notes", Kind.APP, {"version": "1.0.0"})]
+    shell = plain_shell(TEMPLATES)
+    alone = pages_of(build(shell, Registry.of(entries), facts))["site/extensions/notes.html"]
+    assert "<bdi>better-notes</bdi></strong> (not in this catalog)" in alone
+    assert "better-notes.html" not in alone
+    both = [*entries, Entry("better-notes", Kind.APP, {"version": "1.0.0"})]
+    page = pages_of(build(shell, Registry.of(both), facts))["site/extensions/notes.html"]
+    assert 'href="../extensions/better-notes.html"' in page
+
+
+def test_what_differs_between_versions_is_a_section_with_an_anchor_for_each() -> None:
+    facts = SiteFacts(
+        changelog="## 1.1.0\n\n- By hand.",
+        releases=(
+            Release("1.2.0", "2026-03-04", ("port web 80 is new", "<b> is gone")),
+            Release("1.1.0", "2026-02-03", ("risk risk_tier: 0 → 1",)),
+            Release("1.0.0", "2026-01-02"),
+        ),
+    )
+    entry = Entry("notes", Kind.APP, {"version": "1.2.0"})
+    page = pages_of(build(plain_shell(TEMPLATES), Registry.of([entry]), {"notes": facts}))[
+        "site/extensions/notes.html"
+    ]
+    assert "1.2.0, 4 Mar 2026: 2 differences" in page
+    assert "1.1.0, 3 Feb 2026: 1 difference<" in page
+    assert "&lt;b&gt; is gone" in page
+    assert [page.count(f'id="v{version}"') for version in ("1.2.0", "1.1.0", "1.0.0")] == [1, 1, 0]
 
 
 def test_reasons_for_risk_of_one_kind_stand_together() -> None:

@@ -27,7 +27,7 @@ State = dict[str, Any]
 @functools.cache
 def cards() -> tuple[Card, ...]:
     registry, facts = many(400)
-    made = [make_card(entry, facts[entry.name], None) for entry in registry.entries]
+    made = [make_card(entry, facts[entry.name]) for entry in registry.entries]
     return tuple(sorted(made, key=lambda card: (card.title.casefold(), card.name)))
 
 
@@ -142,8 +142,8 @@ def test_any_state_comes_back_from_its_address() -> None:
 
 
 def test_any_word_of_any_entry_comes_back_from_its_address() -> None:
-    sample = tuple(make_card(entry, sample_facts()[entry.name], None) for entry in REGISTRY.entries[:3])
-    sample += tuple(make_card(entry, sample_facts()["tool-git"], None) for entry in REGISTRY.entries)
+    sample = tuple(make_card(entry, sample_facts()[entry.name]) for entry in REGISTRY.entries[:3])
+    sample += tuple(make_card(entry, sample_facts()["tool-git"]) for entry in REGISTRY.entries)
     body = """return catalog.facets.flatMap((facet) => facet.words.map((word, number) => {
       const state = { ...filters.emptyState(), chosen: { [facet.key]: [number] } };
       return [facet.key, number, filters.readAddress(catalog, filters.writeAddress(catalog, state)).chosen];

@@ -19,7 +19,7 @@ COMPOSE = "services: {web: {image: 'a/web:1'}}"
 
 
 def made(name: str = "notes", facts: SiteFacts = NO_FACTS) -> Install:
-    return install(make_card(Entry(name, Kind.APP, {"compose_yml": COMPOSE}), facts, None))
+    return install(make_card(Entry(name, Kind.APP, {"compose_yml": COMPOSE}), facts))
 
 
 def test_the_commands_name_the_entry() -> None:

@@ -55,7 +55,7 @@ def test_every_document_of_the_sample_is_valid(files: dict[str, bytes]) -> None:
 @given(st.text(min_size=1, max_size=20), st.dictionaries(st.sampled_from(FIELDS), VALUES))
 def test_odd_entries_have_valid_documents(name: str, data: dict[str, Any]) -> None:
     entry = Entry(name, Kind.APP, data)
-    card = make_card(entry, NO_FACTS, None)
+    card = make_card(entry, NO_FACTS)
     made = document(entry_json(entry, card, NO_FACTS).content)
     VALID["entry.schema.json"].validate(made)
     index = document(catalog_json([card], SiteOptions("A")).content)
@@ -93,7 +93,7 @@ def test_what_is_known_of_images_is_told(plain: Shell) -> None:
 @pytest.mark.slow
 def test_the_index_of_five_thousand_entries_stays_small() -> None:
     cards = [
-        make_card(Entry(f"{entry.name}-{n}", entry.kind, entry.data), NO_FACTS, None)
+        make_card(Entry(f"{entry.name}-{n}", entry.kind, entry.data), NO_FACTS)
         for n in range(5000 // len(REGISTRY.entries))
         for entry in REGISTRY.entries
         if entry.name != "hostile-entry"

@@ -172,7 +172,7 @@ def test_the_same_input_gives_the_same_bytes(
 
 
 def test_pages_are_made_one_after_the_other(plain: Shell) -> None:
-    made = site_files(many(5000), {}, OPTIONS, plain, {})
+    made = site_files(many(5000), {}, OPTIONS, plain)
     assert len(list(islice(made, 10))) == 10
 
 

@@ -17,7 +17,7 @@ from tests.site.scripts import evaluate, opened
 
 
 def cards() -> list[Card]:
-    return [make_card(entry, NO_FACTS, None) for entry in REGISTRY.entries]
+    return [make_card(entry, NO_FACTS) for entry in REGISTRY.entries]
 
 
 def script(shown: list[Card]) -> bytes:
@@ -112,7 +112,7 @@ def test_one_entry_more_is_one_row_more_and_the_rest_stays() -> None:
 
 def test_400_bytes_are_enough_for_an_entry() -> None:
     registry, facts = many(1000)
-    content = script([make_card(entry, facts[entry.name], None) for entry in registry.entries])
+    content = script([make_card(entry, facts[entry.name]) for entry in registry.entries])
     packed = len(gzip.compress(content, mtime=0))
     print(f"data of 1,000 entries: {len(content) / 1000:.0f} B an entry, {packed / 1000:.0f} B packed")
     assert len(content) <= 400_000

@@ -169,7 +169,7 @@ def slip(name: str, chance: random.Random) -> str:
 
 
 def fields(registry: Registry) -> list[list[str]]:
-    cards = [make_card(entry, NO_FACTS, None) for entry in registry.entries]
+    cards = [make_card(entry, NO_FACTS) for entry in registry.entries]
     return [[card.name, f"{card.title} {' '.join(card.tags)} {card.summary}", card.author] for card in cards]
 
 

@@ -19,14 +19,14 @@ if TYPE_CHECKING:
     from catalog.site.card import Card
     from catalog.site.shell import Shell
 
-CARDS = [make_card(entry, NO_FACTS, None) for entry in REGISTRY.entries]
+CARDS = [make_card(entry, NO_FACTS) for entry in REGISTRY.entries]
 
 
 def sized(name: str, size: int | None, ref: str = "") -> Card:
     image = ref or f"acme/{name}:1"
     facts = {image: ImageFacts(size, "linux/amd64")} if size is not None else {}
     entry = Entry(name, Kind.TOOL, {"version": "1.0.0", "image": image})
-    return make_card(entry, SiteFacts(images=facts), None)
+    return make_card(entry, SiteFacts(images=facts))
 
 
 def test_every_count_is_that_of_the_entries_with_the_value() -> None:
@@ -46,7 +46,7 @@ def test_the_longest_bar_is_whole_and_the_others_are_in_proportion() -> None:
 
 
 def test_rare_values_are_one_row() -> None:
-    cards = [make_card(Entry(f"a{n}", Kind.APP, {"category": f"c{n:02}"}), NO_FACTS, None) for n in range(20)]
+    cards = [make_card(Entry(f"a{n}", Kind.APP, {"category": f"c{n:02}"}), NO_FACTS) for n in range(20)]
     group = next(group for group in statistics(cards).groups if group.id == "category")
     assert len(group.rows) == MOST_ROWS + 1
     assert (group.rows[-1].label, group.rows[-1].count) == ("8 others", 8)

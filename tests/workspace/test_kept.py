@@ -87,6 +87,28 @@ def test_a_fresh_start_looks_at_nothing(tmp_path: Path) -> None:
         assert kept.get("page", "") is None
 
 
+def test_a_fresh_start_leaves_what_it_does_not_make_to_the_next_run(tmp_path: Path) -> None:
+    file = tmp_path / "b.kept"
+    keep(file, {"page": ("", b"1"), "other": ("", b"2")})
+    with Kept(file, is_fresh=True) as kept:
+        assert not kept.has("other", "")
+        kept.put("page", b"3", "")
+    with Kept(file) as kept:
+        assert (kept.get("page", ""), kept.get("other", "")) == (b"3", b"2")
+
+
+def test_what_is_kept_for_others_stays_when_the_run_was_complete(tmp_path: Path) -> None:
+    file = tmp_path / "b.kept"
+    keep(file, {"stays": ("", b"1"), "goes": ("", b"2")})
+    with Kept(file) as kept:
+        kept.keep("stays")
+        kept.keep("unknown")
+        kept.forget_the_rest()
+    with Kept(file) as kept:
+        assert kept.get("stays", "") == b"1"
+        assert not kept.has("goes", "")
+
+
 def test_nothing_is_written_when_nothing_changed(tmp_path: Path) -> None:
     file = tmp_path / "b.kept"
     keep(file, {"page": ("", b"1")})

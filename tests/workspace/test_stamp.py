@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 import pytest
 
-from catalog.workspace.stamp import FolderStamp, content_digest, folder_stamp
+from catalog.workspace.stamp import FolderStamp, content_digest, file_digests, folder_stamp
 from tests.support.trees import tree
 
 if TYPE_CHECKING:
@@ -84,17 +85,31 @@ def test_where_stamps_do_not_speak_for_content_there_is_none(folder: Path, kind:
     assert folder_stamp(folder / "nowhere" if kind == "missing" else folder) is None
 
 
+def content(folder: Path) -> str:
+    found = stamp(folder)
+    files = file_digests(folder, found)
+    assert files is not None
+    return content_digest(found.folders, files)
+
+
+def test_a_file_of_many_pieces_has_the_sha_256_of_its_bytes(folder: Path) -> None:
+    (folder / "large.bin").write_bytes(large := b"0123456789abcdef" * 10_000)
+    found = file_digests(folder, stamp(folder))
+    assert found is not None
+    assert found["large.bin"] == sha256(large).digest()
+
+
 def test_content_is_the_same_after_a_touch_and_another_after_a_change(folder: Path) -> None:
-    before = content_digest(folder, stamp(folder))
+    before = content(folder)
     os.utime(folder / "kamiwaza.json", (OLD, OLD))
-    assert content_digest(folder, stamp(folder)) == before
+    assert content(folder) == before
     (folder / "kamiwaza.json").write_text("[]")
-    changed = content_digest(folder, stamp(folder))
+    changed = content(folder)
     (folder / "kamiwaza.json").rename(folder / "other.json")
-    assert len({before, changed, content_digest(folder, stamp(folder))}) == 3
+    assert len({before, changed, content(folder)}) == 3
 
 
 def test_a_file_that_went_away_leaves_no_digest(folder: Path) -> None:
     found = stamp(folder)
     (folder / "kamiwaza.json").unlink()
-    assert content_digest(folder, found) is None
+    assert file_digests(folder, found) is None

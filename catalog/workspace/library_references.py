@@ -1,0 +1,91 @@
+"""Finds where extensions name packages of shared libraries: a wheel's file for pip, `file:x.tgz` for npm."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+
+from catalog.workspace.shared_libraries import Language
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from catalog.workspace.shared_libraries import Library
+
+PACKAGE_JSON = "package.json"
+REQUIREMENTS = "requirements.txt"
+_FOLDERS = r"(?P<folders>(?:[\w.-]+/)*)"
+_LARGEST = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A file of an extension that names packages of a library.
+
+    `names` are the packages as they are written, relative to the file's folder, each once, without `./`.
+    """
+
+    file: Path
+    library: Library
+    names: tuple[PurePosixPath, ...]
+    text: str
+
+    def naming(self, package: str) -> str:
+        """The file's text, naming `package` instead."""
+        return _pattern(self.library).sub(
+            lambda found: found[0].replace(found["package"], package), self.text
+        )
+
+
+def references(folder: Path, files: Iterable[PurePosixPath], libraries: Iterable[Library]) -> list[Reference]:
+    """What the requirements and package.json among `files` (relative to `folder`) name of `libraries`."""
+    known = tuple(libraries)
+    return [found for file in files for found in _in_file(folder / file, known)]
+
+
+def missing(found: Iterable[Reference]) -> Iterator[tuple[Reference, PurePosixPath]]:
+    """The packages that are named and are not there."""
+    for reference in found:
+        for name in reference.names:
+            if not (reference.file.parent / name).is_file():
+                yield reference, name
+
+
+def _in_file(file: Path, libraries: tuple[Library, ...]) -> Iterator[Reference]:
+    language = _language(file.name)
+    wanted = [library for library in libraries if library.language is language]
+    text = _text(file) if wanted else ""
+    for library in wanted:
+        names = [
+            PurePosixPath(found["folders"], found["package"]) for found in _pattern(library).finditer(text)
+        ]
+        inside = tuple(dict.fromkeys(name for name in names if ".." not in name.parts))
+        if inside:
+            yield Reference(file, library, inside, text)
+
+
+def _language(name: str) -> Language | None:
+    if name == PACKAGE_JSON:
+        return Language.TYPESCRIPT
+    is_requirements = "requirements" in name and name.endswith(".txt")
+    return Language.PYTHON if is_requirements else None
+
+
+def _pattern(library: Library) -> re.Pattern[str]:
+    """A package of any version, as pip's requirements and npm's dependencies name a file."""
+    package = rf"(?P<package>{re.escape(library.stem)}\d[\w.+!-]*{re.escape(library.suffix)})"
+    if library.language is Language.PYTHON:
+        return re.compile(rf"(?m)^[ \t]*(?:\./)?{_FOLDERS}{package}(?=[\s;]|$)")
+    return re.compile(rf'"file:(?:\./)?{_FOLDERS}{package}"')
+
+
+def _text(file: Path) -> str:
+    """The text of a file; empty for one that cannot be read, which is told elsewhere."""
+    try:
+        if file.stat().st_size > _LARGEST:
+            return ""
+        return file.read_bytes().decode()
+    except (OSError, UnicodeDecodeError):
+        return ""

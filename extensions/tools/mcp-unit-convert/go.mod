@@ -1,0 +1,3 @@
+module mcp-unit-convert
+
+go 1.19
