@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import os
 import signal
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, settings
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 # Time is measured in scripts/bench: a busy machine must not fail a test.
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("untimed")
+settings.register_profile("quick", settings.get_profile("untimed"), max_examples=15)
+settings.load_profile("quick" if "CATALOG_QUICK_TESTS" in os.environ else "untimed")
+
+WHOLE_PROGRAMS = ("bundle_scripts", "engine", "packaging", "remote", "serving")
+"""Folders whose tests start servers or programs: they count as slow."""
 
 # A shell starts what it runs in the background with Ctrl-C ignored; programs under test would inherit that.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
@@ -19,5 +28,15 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 @pytest.hookimpl(tryfirst=True)  # before xdist looks at the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
+        if item.path.parent.name in WHOLE_PROGRAMS:
+            item.add_marker(pytest.mark.slow)
         if item.get_closest_marker("engine"):  # one worker has the engine, so that no other one stops it
             item.add_marker(pytest.mark.xdist_group("engine"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _cache_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What commands keep from run to run is not kept in this machine's own cache."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        yield
