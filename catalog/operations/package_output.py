@@ -16,6 +16,7 @@ from catalog.bundle.splitting import split
 from catalog.bundle.stored_tar import open_stored
 from catalog.bundle.sums import MAX_BYTES
 from catalog.bundle.tar_writer import bundle_sums, write_bundle
+from catalog.bundle.written_before import remember_written, written_before
 from catalog.errors import CatalogError, ConflictError
 from catalog.registry.layout import SUMS, SUMS_SIGNATURE
 from catalog.workspace.writing import write_file
@@ -68,6 +69,8 @@ class Output:
     def write(self, target: Path, files: Sequence[PackedFile], epoch: int, progress: Progress) -> Written:
         """Write the bundle of these files (bundle.json among them) and what belongs beside it.
 
+        A bundle that is there already, untouched since it was written, is left as it is.
+
         Raises:
             ConflictError: another bundle has the name already.
             MissingError: the disk refuses; nothing half-made stays.
@@ -77,17 +80,21 @@ class Output:
         if self.key:
             signature = sign(self.key, hashlib.sha256(sums).digest())
             head.append(PackedFile.of(str(SUMS_SIGNATURE), signature))
-        if not self.replace:
-            _refuse_another(target, sums)
-        _remove_sidecars(target)
-        everything = [*head, *files]
-        digest = (
-            write_delta(target, self.since, everything, epoch, progress.transferred)
-            if self.since
-            else write_bundle(target, everything, epoch, progress.transferred)
-        )
+        known = None if self.replace or self.since else written_before(target, sums)
+        if known is None:
+            if not self.replace:
+                _refuse_another(target, sums)
+            _remove_sidecars(target)
+        digest = known or self._write(target, [*head, *files], epoch, progress)
         self._write_sidecars(target, digest)
+        if not self.since:
+            remember_written(target, sums, digest)
         return self._split(target, digest, progress)
+
+    def _write(self, target: Path, files: Sequence[PackedFile], epoch: int, progress: Progress) -> str:
+        if self.since:
+            return write_delta(target, self.since, files, epoch, progress.transferred)
+        return write_bundle(target, files, epoch, progress.transferred)
 
     def _write_sidecars(self, target: Path, digest: str) -> None:
         write_file(_beside(target, ".sha256"), f"{digest}  {target.name}\n".encode())

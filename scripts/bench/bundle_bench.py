@@ -91,6 +91,10 @@ class Bench:
         file = next(out.glob("*.tar.gz"))
         return Packed(timing, file, file.stat().st_size)
 
+    def pack_again(self, file: Path, *options: str) -> Timing:
+        """Pack, timed, into the folder where the bundle is already."""
+        return timed(self.package(file.parent, *options), self.environment())
+
     def pack_like_the_peer(self) -> tuple[Timing, int]:
         """What the peer needs, and the bytes of its file, which is removed at once."""
         out = self.new_folder("peer")

@@ -6,7 +6,8 @@ import hashlib
 import json
 import os
 import tarfile
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,12 +20,10 @@ from catalog.operations.package import package
 from catalog.operations.package_request import PackageRequest, PackageResult
 from catalog.operations.sync_compose import SyncRequest, sync_compose
 from catalog.registry.layout import REGISTRY_ROOT
+from catalog.workspace.cache import cache_folder
 from catalog.workspace.workspace import open_workspace
 from tests.support.fake_engine import FakeEngine, FakeImage, layer
 from tests.support.trees import app, tree
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 EPOCH = 1_790_000_000
 BASE = layer({"etc/os-release": b"ID=debian\n", "base": b"b" * 5000})
@@ -107,10 +106,46 @@ def test_a_layer_that_two_extensions_need_is_told(tmp_path: Path) -> None:
 
 def test_packing_twice_gives_the_same_bytes_and_saves_nothing_again(workspace: Path) -> None:
     engine = FakeEngine(IMAGES)
-    first, second = packed(workspace, engine), packed(workspace, engine)
-    assert first.sha256 == second.sha256
+    first, second = packed(workspace, engine), packed(workspace, engine, out=Path("elsewhere"))
+    assert bundle_of(first) != bundle_of(second)
+    assert bundle_of(first).read_bytes() == bundle_of(second).read_bytes()
     assert [call[0] for call in engine.calls].count("save") == 1
     assert {action.verb for action in second.actions} == {"reuse", "write"}
+
+
+def test_a_bundle_that_nobody_touched_is_left_as_it_is(workspace: Path) -> None:
+    first = packed(workspace)
+    there = bundle_of(first).stat()
+    sidecar = bundle_of(first).with_name(f"{bundle_of(first).name}.sha256")
+    sidecar.unlink()
+
+    second = packed(workspace)
+
+    assert (second.sha256, bundle_of(second).stat()) == (first.sha256, there)
+    assert sidecar.read_text().startswith(first.sha256)
+
+
+@pytest.mark.parametrize("options", [{}, {"replace": True}])
+def test_a_bundle_that_somebody_touched_is_written_again(workspace: Path, options: dict[str, Any]) -> None:
+    bundle = bundle_of(packed(workspace))
+    whole = bundle.read_bytes()
+    if not options:
+        bundle.touch()
+    there = bundle.stat().st_ino
+
+    packed(workspace, **options)
+
+    assert bundle.stat().st_ino != there
+    assert bundle.read_bytes() == whole
+
+
+def test_a_memory_that_was_damaged_is_no_memory(workspace: Path) -> None:
+    bundle = bundle_of(packed(workspace))
+    there = bundle.stat().st_ino
+    for record in cache_folder("bundles").iterdir():
+        record.write_text('{"sha256": []}')
+    packed(workspace)
+    assert bundle.stat().st_ino != there
 
 
 def test_a_dry_run_says_exactly_what_the_run_does_and_writes_nothing(workspace: Path) -> None:
