@@ -162,7 +162,7 @@ def _sync(job: Job) -> StepReport:
         code=result.exit_code,
         summary=", ".join(f"{number} {word}" for word, number in outcomes.items()),
         items=items,
-        findings=_shown(job, [finding for synced in result.extensions for finding in synced.findings]),
+        findings=tuple(finding for synced in result.extensions for finding in synced.findings),
     )
 
 

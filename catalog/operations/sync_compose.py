@@ -17,8 +17,6 @@ from catalog.operations.selection import Selection, selected
 from catalog.workspace.writing import write_file
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from catalog.operations.prepare import Generation
     from catalog.operations.renewal import Renewal
     from catalog.workspace.folders import ExtensionFolder
@@ -83,19 +81,18 @@ def sync_compose(workspace: Workspace, request: SyncRequest, progress: Progress 
         renewals = KeptExtensions(kept, plain_options(workspace)).renewed(folders, wish)
         steps = counted(renewals, "Transforming compose files", progress or Silence(), folders)
         synced = (
-            _synced(workspace.root, folder, made, request)
-            for folder, made in zip(folders, steps, strict=True)
+            _synced(workspace, folder, made, request) for folder, made in zip(folders, steps, strict=True)
         )
         return SyncResult(extensions=tuple(synced))
 
 
-def _synced(root: Path, folder: ExtensionFolder, made: Renewal, request: SyncRequest) -> Synced:
+def _synced(workspace: Workspace, folder: ExtensionFolder, made: Renewal, request: SyncRequest) -> Synced:
     """Write what is to be written, and say what became of the file."""
     file = folder.directory / DEPLOYMENT_NAME
     if made.text:
-        write_file(root / file, made.text.encode())
+        write_file(workspace.root / file, made.text.encode())
     outcome = _outcome(made.generation, request)
-    findings = made.generation.findings
+    findings = workspace.suppressions.divide(made.generation.findings).shown
     return Synced(name=folder.name, file=file, outcome=outcome, findings=findings, diff=made.diff)
 
 

@@ -8,15 +8,15 @@
     return;
   }
 
-  const { element, card, number } = window.CatalogCards;
+  const { element, card, cardList, number } = window.CatalogCards;
   const { textOf, textsOf, wordsOf, afterPaint } = window.CatalogData;
   const { SORTS, MOST_COMPARED, emptyState, isBlank, sortOf, tidy, readAddress, writeAddress } = window.CatalogFilters;
   const CHUNK = 48;
-  const FIRST = 12; // what a screen shows is drawn at once, the rest of the chunk when that was painted
+  const PAUSE = 250; // milliseconds without a wish after which there is time for what nobody sees yet
   const FIELDS = ["name", "title", "tag", "category", "summary", "author", "images", "services", "variables"];
   const WEIGHTS = [10, 10, 5, 3, 3, 2, 1, 1, 1];
-  const ROWS_AT_ONCE = 64;
-  const SLICE = 10; // milliseconds
+  const ROWS_AT_ONCE = 32;
+  const SLICE = 10; // milliseconds; browsers put some between two slices
   const TYPING_ENDS = 1000;
 
   const part = (name) => frame.querySelector("[data-" + name + "]");
@@ -32,11 +32,9 @@
   let index = null;
   let state = emptyState();
   let shown = { rows: [], counts: {}, hidden: 0 };
-  let painted = 0;
   let panel = null;
   let lastTyped = -Infinity;
-  let waiting = null; // the step of the history that is still to be written
-  let drawing = 0; // counts the lists that were begun
+  let waiting = []; // steps of the history that are still to be written
 
   function start(loaded) {
     catalog = loaded;
@@ -50,7 +48,7 @@
       input.value = state.q;
     }
     cardsOfPage.forEach((made) => made.append(compareBox(made.dataset.name, made)));
-    render();
+    render(0);
     showChoice();
     restorePlace();
     frame.dataset.ready = "list";
@@ -72,10 +70,11 @@
       return;
     }
     index = growing;
-    frame.dataset.ready = "search";
     if (state.q) {
-      render();
+      render(0);
     }
+    drawTo(0);
+    frame.dataset.ready = "search";
   }
 
   function searched(field, row) {
@@ -103,26 +102,25 @@
     const isNewStep = !isTyping || now - lastTyped > TYPING_ENDS;
     lastTyped = isTyping ? now : -Infinity;
     state = tidy(catalog, next);
-    noteAddress(isNewStep);
-    render();
+    noteStep(isNewStep);
+    render(PAUSE);
   }
 
-  // The address is written when the list was painted: browsers take their time for it.
-  function noteAddress(isNewStep) {
-    const isFirst = !waiting;
-    waiting = { isNewStep: isNewStep || Boolean(waiting && waiting.isNewStep) };
-    if (isFirst) {
-      afterPaint(writeStep);
-    }
+  // Addresses are written when the list is complete: browsers take their time for it.
+  function noteStep(isNewStep) {
+    const last = isNewStep ? null : waiting.pop();
+    waiting.push({ query: writeAddress(catalog, state), isNew: isNewStep || Boolean(last && last.isNew) });
   }
 
-  function writeStep() {
-    const address = new URL(window.location.href);
-    address.search = writeAddress(catalog, state);
-    if (waiting && address.href !== window.location.href) {
-      window.history[waiting.isNewStep ? "pushState" : "replaceState"](null, "", address);
-    }
-    waiting = null;
+  function writeSteps() {
+    waiting.forEach((step) => {
+      const address = new URL(window.location.href);
+      address.search = step.query;
+      if (address.href !== window.location.href) {
+        window.history[step.isNew ? "pushState" : "replaceState"](null, "", address);
+      }
+    });
+    waiting = [];
   }
 
   function choose(key, number, isChosen) {
@@ -131,10 +129,11 @@
     become(Object.assign({}, state, { chosen: chosen }));
   }
 
-  function render() {
+  // Shows what the state asks for; cards that nobody sees yet follow after `pause` milliseconds.
+  function render(pause) {
     const found = find();
     shown = window.CatalogFilters.select(catalog, state, within, found && found.scores);
-    paint();
+    paint(pause);
     panel.update(state, shown.counts);
     showOutcome(Boolean(found && found.isAlike));
     document.documentElement.classList.remove("waiting");
@@ -142,45 +141,37 @@
 
   const cardsOfPage = list ? Array.from(list.children) : [];
 
-  function paint() {
+  const cards = list && cardList(list, (row, at) => {
+    const made = card(catalog, row, at, way);
+    made.append(compareBox(catalog.name[row], made));
+    return made;
+  });
+
+  function paint(pause) {
     const isOwn = isBlank(state);
-    const end = Math.min(shown.rows.length, CHUNK);
-    drawing += 1;
-    painted = isOwn ? cardsOfPage.length : Math.min(end, FIRST);
     list.toggleAttribute("data-painted", !isOwn);
-    list.replaceChildren(...(isOwn ? cardsOfPage : drawn(0, painted)));
+    if (isOwn) {
+      cards.showMade(cardsOfPage, pause, writeSteps);
+    } else {
+      cards.show(shown.rows, CHUNK, pause, complete);
+    }
     if (pages) {
       pages.hidden = !isOwn;
     }
-    if (isOwn) {
-      showChoice();
-    } else if (painted < end) {
-      const own = drawing;
-      afterPaint(() => own === drawing && append(end));
-    }
+    showBoxes();
     showRest();
   }
 
-  // Draws the cards up to `end`, if they are not there yet.
-  function append(end) {
-    const first = painted;
-    painted = Math.max(first, Math.min(shown.rows.length, end));
-    list.append(...drawn(first, painted));
-    showRest();
-  }
-
-  function drawn(first, end) {
-    return shown.rows.slice(first, end).map((row, i) => {
-      const made = card(catalog, row, first + i, way);
-      made.append(compareBox(catalog.name[row], made));
-      return made;
-    });
+  function complete() {
+    writeSteps();
+    showBoxes();
   }
 
   function showRest() {
     const isOwn = isBlank(state);
-    more.hidden = isOwn || painted >= shown.rows.length;
-    more.textContent = "Show " + Math.min(CHUNK, shown.rows.length - painted) + " more";
+    const left = shown.rows.length - cards.end();
+    more.hidden = isOwn || !left;
+    write(more, "Show " + Math.min(CHUNK, left) + " more");
     const isEmpty = !isOwn && !shown.rows.length;
     if (isEmpty) {
       nothing.replaceChildren(element("p", { "class": "nothing-title" }, "Nothing matches"), element("p", {}, advice()),
@@ -195,16 +186,22 @@
   }
 
   function showMore() {
-    const first = painted;
-    append(painted + CHUNK);
+    const first = cards.end();
+    drawTo(first + CHUNK);
     list.children[first].querySelector("a").focus({ preventScroll: true });
+  }
+
+  function drawTo(last) {
+    cards.drawTo(last);
+    showBoxes();
+    showRest();
   }
 
   // After the reader came back, the page is as long as it was, and where it was.
   function restorePlace() {
     const place = window.history.state;
     if (place && !isBlank(state)) {
-      append(place.painted);
+      drawTo(place.painted);
     }
     if (place && place.top) {
       window.scrollTo(0, place.top);
@@ -212,8 +209,8 @@
   }
 
   function notePlace() {
-    writeStep();
-    window.history.replaceState({ painted: painted, top: window.scrollY }, "");
+    writeSteps();
+    window.history.replaceState({ painted: cards.end(), top: window.scrollY }, "");
   }
 
   function showOutcome(isAlike) {
@@ -221,10 +218,17 @@
     const count = shown.rows.length;
     const what = all === 1 ? " extension" : " extensions";
     const text = (count === all ? number(all) : number(count) + " of " + number(all)) + what;
-    part("found").textContent = isAlike && count ? text + ", spelled alike" : text;
+    write(part("found"), isAlike && count ? text + ", spelled alike" : text);
     showHiddenNote();
     showChosen();
     showSorts();
+  }
+
+  // A text that is written again is laid out again.
+  function write(place, text) {
+    if (place.textContent !== text) {
+      place.textContent = text;
+    }
   }
 
   function showHiddenNote() {
@@ -276,7 +280,9 @@
       select.replaceChildren(...words.map((word) =>
         element("option", { value: word }, SORTS[word] + (word === first ? " (default)" : ""))));
     }
-    select.value = sortOf(state);
+    if (select.value !== sortOf(state)) {
+      select.value = sortOf(state);
+    }
   }
 
   function clear() {
@@ -306,16 +312,14 @@
   function compare(name, isChosen) {
     const others = state.compare.filter((one) => one !== name);
     state = tidy(catalog, Object.assign({}, state, { compare: isChosen ? others.concat(name) : others }));
-    noteAddress(false);
+    noteStep(false);
+    afterPaint(writeSteps);
     showChoice();
   }
 
   // Shows which entries are chosen for a comparison: on their cards, and in the tray.
   function showChoice() {
-    list.querySelectorAll("[data-compare]").forEach((box) => {
-      box.checked = state.compare.includes(box.dataset.compare);
-      box.disabled = !box.checked && isFull();
-    });
+    showBoxes();
     frame.classList.toggle("comparing", state.compare.length > 0);
     tray.hidden = !state.compare.length;
     const query = new URLSearchParams(state.compare.map((name) => ["with", name]));
@@ -324,6 +328,13 @@
       state.compare.length > 1
         ? element("a", { "class": "button", href: way + "compare.html?" + query }, "Compare " + state.compare.length)
         : element("span", { "class": "note" }, "Choose another to compare"));
+  }
+
+  function showBoxes() {
+    list.querySelectorAll("[data-compare]").forEach((box) => {
+      box.checked = state.compare.includes(box.dataset.compare);
+      box.disabled = !box.checked && isFull();
+    });
   }
 
   function trayChip(name) {
@@ -364,8 +375,8 @@
     window.addEventListener("popstate", () => {
       state = readAddress(catalog, window.location.search);
       input.value = state.q;
-      waiting = null;
-      render();
+      waiting = [];
+      render(0);
       showChoice();
       restorePlace();
     });

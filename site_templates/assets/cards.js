@@ -1,4 +1,4 @@
-// Draws entries from the catalog's data, in the markup of the static pages.
+// Draws entries from the catalog's data, in the markup of the static pages, and lists of them.
 (function (root) {
   "use strict";
 
@@ -7,6 +7,9 @@
   const EAGER = 4;
   const WIDEST = 640;
   const TAGS_SHOWN = 3;
+  const AT_ONCE = 6;
+  const SCREEN_FOR_A_CARD = 170000; // square pixels of a window, with what else stands in it
+  const MOST_KEPT = 400;
   const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
   const UNITS = ["B", "kB", "MB", "GB", "TB"];
 
@@ -96,6 +99,89 @@
       }));
   }
 
+  // A list of cards in the element `place`; `make(row, at)` draws one, which is used again. What fills the screen
+  // is there at once, the rest follows in small parts, so that a key press waits for none of it.
+  function cardList(place, make) {
+    const kept = new Map();
+    let rows = [];
+    let painted = 0;
+    let end = 0;
+    let timer = 0;
+
+    function cardsTo(last) {
+      const first = painted;
+      painted = Math.max(first, Math.min(last, rows.length));
+      return rows.slice(first, painted).map((row, i) => {
+        if (!kept.has(row)) {
+          kept.set(row, make(row, first + i));
+        }
+        return kept.get(row);
+      });
+    }
+
+    // Begins with other rows; after `pause` milliseconds come the rest of the first `count`, then `then` is called.
+    function show(next, count, pause, then) {
+      if (kept.size > MOST_KEPT) {
+        kept.clear();
+      }
+      rows = next;
+      painted = 0;
+      end = Math.min(count, rows.length);
+      const screen = Math.ceil(root.innerWidth * root.innerHeight / SCREEN_FOR_A_CARD);
+      arrange(place, cardsTo(Math.min(end, Math.max(AT_ONCE, screen))));
+      growAfter(pause, then);
+    }
+
+    // Begins with cards that are there already.
+    function showMade(cards, pause, then) {
+      rows = [];
+      painted = 0;
+      end = 0;
+      arrange(place, cards);
+      growAfter(pause, then);
+    }
+
+    function growAfter(pause, then) {
+      root.clearTimeout(timer);
+      timer = root.setTimeout(grow, pause, then);
+    }
+
+    function grow(then) {
+      if (painted < end) {
+        place.append(...cardsTo(Math.min(end, painted + AT_ONCE)));
+        growAfter(0, then);
+      } else {
+        then();
+      }
+    }
+
+    // Draws what is still to come of the list, and as far as `last`.
+    function drawTo(last) {
+      end = Math.max(end, Math.min(last, rows.length));
+      place.append(...cardsTo(end));
+    }
+
+    return { show: show, showMade: showMade, drawTo: drawTo, end: () => end };
+  }
+
+  // Gives an element these children; those that stay, in their order, are not touched.
+  function arrange(place, wanted) {
+    const staying = new Set(wanted.filter((child) => child.parentNode === place));
+    if (!staying.size) {
+      place.replaceChildren(...wanted); // much quicker than one after the other
+      return;
+    }
+    Array.from(place.children).filter((child) => !staying.has(child)).forEach((child) => child.remove());
+    let next = place.firstElementChild;
+    wanted.forEach((child) => {
+      if (child === next) {
+        next = next.nextElementSibling;
+      } else {
+        place.insertBefore(child, next);
+      }
+    });
+  }
+
   // Bytes as the pages write them, in powers of 1000.
   function size(bytes) {
     let value = bytes;
@@ -113,5 +199,5 @@
     return format.format(value);
   }
 
-  root.CatalogCards = { element: element, drawing: drawing, card: card, size: size, number: number };
+  root.CatalogCards = { element: element, drawing: drawing, card: card, cardList: cardList, size: size, number: number };
 })(window);

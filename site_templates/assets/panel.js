@@ -85,8 +85,11 @@
       const shown = boxes.get(number);
       const entries = last.counts[facet.key] ? last.counts[facet.key][number] : 0;
       const isChosen = (last.state.chosen[facet.key] || []).includes(number);
+      const isDisabled = !entries && !isChosen; // what was chosen can always be taken back
       shown.box.checked = isChosen;
-      shown.box.disabled = !entries && !isChosen; // what was chosen can always be taken back
+      if (shown.box.disabled !== isDisabled) {
+        shown.box.disabled = isDisabled;
+      }
       if (shown.entries !== entries) {
         shown.entries = entries;
         shown.count.textContent = written(entries);
@@ -95,12 +98,21 @@
 
     function update(state, counts) {
       last = { state: state, counts: counts };
-      boxes.forEach((_, number) => refresh(number));
       const chosen = (state.chosen[facet.key] || []).length;
-      badge.textContent = chosen;
-      badge.hidden = !chosen;
+      if (badge.textContent !== String(chosen)) {
+        badge.textContent = chosen;
+        badge.hidden = !chosen;
+      }
       made.open = made.open || chosen > 0;
-      layOut();
+      show();
+    }
+
+    // What is folded away is worked out when it is opened.
+    function show() {
+      if (made.open) {
+        boxes.forEach((_, number) => refresh(number));
+        layOut();
+      }
     }
 
     rest.addEventListener("click", () => {
@@ -108,6 +120,7 @@
       layOut();
     });
     finder.addEventListener("input", layOut);
+    made.addEventListener("toggle", show);
     return { element: made, update: update };
   }
 

@@ -115,3 +115,24 @@ def test_an_address_with_a_wish_shows_no_other_list_first(stroll: Opening) -> No
     ready(page)
     page.wait_for_timeout(200)
     assert set(page.evaluate("[...window.seen]")) <= set(names(page))
+
+
+def test_choices_that_follow_at_once_are_a_step_back_each(stroll: Opening) -> None:
+    page = ready(stroll().page)
+    page.evaluate("document.querySelectorAll('[data-facet=kind] li input').forEach((box, at) => at < 2 && box.click())")
+    page.wait_for_function("() => new URL(location.href).searchParams.getAll('kind').length === 2")
+    page.go_back()
+    page.wait_for_function("() => new URL(location.href).searchParams.getAll('kind').length === 1")
+    page.go_back()
+    page.wait_for_function("() => !location.search")
+
+
+def test_who_leaves_at_once_comes_back_to_what_was_typed(stroll: Opening) -> None:
+    page = ready(stroll().page)
+    typed = names(page)[0]
+    search(page).fill(typed)
+    page.evaluate("document.querySelector('main a[href*=\"extensions/\"]').click()")
+    page.wait_for_url("**/extensions/**")
+    page.go_back()
+    ready(page)
+    assert search(page).input_value() == typed

@@ -68,3 +68,19 @@ def test_show_leaves_suppressed_findings_out(root: Path) -> None:
     (root / "catalog.toml").write_text(SUPPRESS)
     found = show(open_workspace(root, root), ShowRequest(name="notes")).findings
     assert "KZ311" not in {one.code.id for one in found}
+
+
+def test_sync_compose_leaves_them_out_as_well(root: Path) -> None:
+    def codes() -> set[str]:
+        result = sync_compose(open_workspace(root, root), SyncRequest())
+        return {one.code.id for synced in result.extensions for one in synced.findings}
+
+    (root / "apps/maps").rename(root / "maps-elsewhere")
+    mounted = COMPOSE.replace("- data:/data", "- data:/data\n      - ./notes.conf:/etc/notes.conf:ro")
+    (root / "apps/notes/docker-compose.yml").write_text(mounted)
+    (root / "catalog.toml").write_text(PLAIN)
+    told = codes()
+    assert told
+    lines = "".join(f'{code} = "known"\n' for code in told)
+    (root / "catalog.toml").write_text(f"{PLAIN}[suppress.notes]\n{lines}")
+    assert codes() == set()
