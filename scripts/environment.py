@@ -42,6 +42,8 @@ NEEDS = (
     Need("the TLS tests", ("openssl",), ("openssl",)),
     Need("the TLS tests", ("curl",), ("curl",)),
     Need("trusting certificates in Chromium", ("certutil",), ("libnss3-tools",)),
+    Need("trusting certificates in Node", ("node",), ("nodejs",)),
+    Need("packing the shared TypeScript library", ("npm",), ("npm",)),
     Need("the tests of servers in front", ("nginx",), ("nginx-light",)),
     Need("the tests of servers in front", ("caddy",), ("caddy",)),
 )
