@@ -17,25 +17,22 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from playwright.sync_api import Browser, ConsoleMessage, Page, Request
+    from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, Request
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
 
 @pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser | None]:
+def chromium(playwright: Playwright) -> Iterator[Browser | None]:
     """The browser, started once; None on a machine that has none."""
     if CHROMIUM is None:
         yield None
         return
-    from playwright.sync_api import sync_playwright  # noqa: PLC0415  # starts a driver process
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"]
-        )
-        yield browser
-        browser.close()
+    browser = playwright.chromium.launch(
+        executable_path=CHROMIUM, args=["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"]
+    )
+    yield browser
+    browser.close()
 
 
 @pytest.fixture(scope="session", params=["material", "plain"])

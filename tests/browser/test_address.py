@@ -119,7 +119,9 @@ def test_an_address_with_a_wish_shows_no_other_list_first(stroll: Opening) -> No
 
 def test_choices_that_follow_at_once_are_a_step_back_each(stroll: Opening) -> None:
     page = ready(stroll().page)
-    page.evaluate("document.querySelectorAll('[data-facet=kind] li input').forEach((box, at) => at < 2 && box.click())")
+    page.evaluate(
+        "document.querySelectorAll('[data-facet=kind] li input').forEach((box, at) => at < 2 && box.click())"
+    )
     page.wait_for_function("() => new URL(location.href).searchParams.getAll('kind').length === 2")
     page.go_back()
     page.wait_for_function("() => new URL(location.href).searchParams.getAll('kind').length === 1")

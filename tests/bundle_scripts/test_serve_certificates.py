@@ -19,6 +19,8 @@ from tests.bundle_scripts.test_serve_trust import a_pair, fingerprint, openssl, 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from playwright.sync_api import Playwright
+
 pytestmark = pytest.mark.slow
 MAKERS = ("cryptography", "openssl")
 NAMES = ("localhost", "127.0.0.1", "::1", "registry.example", "192.0.2.7")
@@ -94,8 +96,10 @@ def test_node_accepts_each_name_and_no_other(made: RunningServer, name: str) -> 
     not (CHROMIUM and shutil.which("certutil")),
     reason="CHROMIUM OR CERTUTIL IS MISSING: its trust is not tested",
 )
-def test_chromium_accepts_each_name_and_no_other(made: RunningServer, tmp_path: Path) -> None:
-    from playwright.sync_api import Error, sync_playwright  # noqa: PLC0415  # starts a driver process
+def test_chromium_accepts_each_name_and_no_other(
+    made: RunningServer, playwright: Playwright, tmp_path: Path
+) -> None:
+    from playwright.sync_api import Error  # noqa: PLC0415  # comes with the browser tests
 
     database = tmp_path / ".pki/nssdb"
     database.mkdir(parents=True)
@@ -105,25 +109,24 @@ def test_chromium_accepts_each_name_and_no_other(made: RunningServer, tmp_path: 
     ):
         subprocess.run(["certutil", "-d", f"sql:{database}", *command], check=True)
     rules = "MAP registry.example 127.0.0.1,MAP 192.0.2.7 127.0.0.1,MAP outside.test 127.0.0.1"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=CHROMIUM,
-            args=[
-                "--no-sandbox",
-                "--disable-dev-shm-usage",
-                "--disable-gpu",
-                f"--host-resolver-rules={rules}",
-            ],
-            env={**os.environ, "HOME": str(tmp_path)},
-        )
-        page = browser.new_page()
-        for name in (name for name in NAMES if name != "192.0.2.7"):
-            answer = page.goto(url(made, name))
-            assert answer is not None
-            assert answer.text() == "[]"
-        with pytest.raises(Error, match="ERR_CERT_COMMON_NAME_INVALID"):
-            page.goto(url(made, "outside.test"))
-        browser.close()
+    browser = playwright.chromium.launch(
+        executable_path=CHROMIUM,
+        args=[
+            "--no-sandbox",
+            "--disable-dev-shm-usage",
+            "--disable-gpu",
+            f"--host-resolver-rules={rules}",
+        ],
+        env={**os.environ, "HOME": str(tmp_path)},
+    )
+    page = browser.new_page()
+    for name in (name for name in NAMES if name != "192.0.2.7"):
+        answer = page.goto(url(made, name))
+        assert answer is not None
+        assert answer.text() == "[]"
+    with pytest.raises(Error, match="ERR_CERT_COMMON_NAME_INVALID"):
+        page.goto(url(made, "outside.test"))
+    browser.close()
 
 
 @pytest.mark.parametrize("name", ["bank.test", "localhost.bank.test", "xregistry.example"])
