@@ -64,7 +64,7 @@ def plan_publication(target: Target, wishes: Wishes) -> Outcome:
 
 
 def carry_out(target: Target, wishes: Wishes) -> Outcome:
-    """Publish; wholly or not at all.
+    """Publish; wholly or not at all. What a publisher that is gone has left unfinished is settled in any case.
 
     Raises:
         ConflictError: the lock is held by others for too long, or was lost.
@@ -73,7 +73,7 @@ def carry_out(target: Target, wishes: Wishes) -> Outcome:
     """
     before = target.catalog.read()
     first = _planned(target, before, wishes)
-    if first.is_blocked or not first.plan.written:
+    if before.note is None and (first.is_blocked or not first.plan.written):
         return first
     with held(target.locking(wishes.wait), target.lock_note()) as lease:
         state = target.catalog.settle(lease, before)

@@ -8,6 +8,7 @@ import tempfile
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
@@ -72,7 +73,7 @@ class Publishing(RuleBasedStateMachine):
                 target(FaultyStore(self.store, fault, at)), Wishes(offered(*_entries(release)), AllThere())
             )
         self.now, self.then = before, _released(before, release) or before
-        self.is_killed = fault in {Fault.KILLED, Fault.KILLED_AFTER, Fault.DEAD}
+        self.is_killed |= fault in {Fault.KILLED, Fault.KILLED_AFTER, Fault.DEAD}
 
     @precondition(lambda self: self.is_killed)
     @rule()
@@ -96,6 +97,19 @@ class Publishing(RuleBasedStateMachine):
     def _raw(self) -> Release:
         files = (self.store.read(key) for key in (APPS, TOOLS))
         return _release(*(file.content if file else None for file in files))
+
+
+@pytest.mark.parametrize("again", [{"a": ("1.0.0", "x", False)}, {"a": ("0.9.0", "x", False)}])
+def test_a_publisher_with_nothing_to_write_finishes_what_a_killed_one_left(again: Release) -> None:
+    state = Publishing()
+    release = {"a": ("1.0.0", "x", False), "b": ("1.0.0", "x", True)}
+    try:
+        for at in range(1, 27):
+            state.store = MemoryStore()
+            state.fail(release, Fault.DEAD, at)
+            state.publish(again if state._read() else release)
+    finally:
+        state.teardown()
 
 
 def _entries(release: Release) -> list[Entry]:
