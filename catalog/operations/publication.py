@@ -64,7 +64,7 @@ def plan_publication(target: Target, wishes: Wishes) -> Outcome:
 
 
 def carry_out(target: Target, wishes: Wishes) -> Outcome:
-    """Publish; wholly or not at all. What a publisher that is gone has left unfinished is settled in any case.
+    """Publish; wholly or not at all. What a publisher that is gone left unfinished is settled in any case.
 
     Raises:
         ConflictError: the lock is held by others for too long, or was lost.
