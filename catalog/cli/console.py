@@ -184,6 +184,8 @@ class Console:
 
 def _visible(text: str) -> str:
     """The text with control characters shown, so that nothing in a file can steer the terminal."""
+    if text.isprintable():
+        return text
     text = text.expandtabs(4)
     return "".join(char if char.isprintable() or char == "\n" else f"\\x{ord(char):02x}" for char in text)
 

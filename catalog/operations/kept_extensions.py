@@ -216,27 +216,13 @@ class _Files(Mapping[PurePosixPath, str]):
 
 
 def _line(made: Prepared) -> bytes:
-    """The extension in one line, less its files.
-
-    Raises:
-        ValueError: it holds text that no file can hold.
-    """
-    line = _form().line(replace(made, files={}))
-    if line is None:
-        raise ValueError(made.name)
-    return line
+    """The extension in one line, less its files."""
+    return _form().certain_line(replace(made, files={}))
 
 
 def _written(made: Renewal) -> bytes:
-    """What becomes of an App Garden file, in one line.
-
-    Raises:
-        ValueError: it holds text that no file can hold.
-    """
-    line = _renewal_form().line(made)
-    if line is None:
-        raise ValueError(made.text)
-    return line
+    """What becomes of an App Garden file, in one line."""
+    return _renewal_form().certain_line(made)
 
 
 def _asked(options: PrepareOptions) -> str:

@@ -79,7 +79,7 @@ class KeptPages:
         """The cards by the names of their entries."""
         is_new = [not self._kept.has(f"card {one.name}", *one.sources) for one in wanted]
         new = list(compress(wanted, is_new))
-        lines = in_parallel(lambda number: _card_line(new[number].make()), len(new))
+        lines = in_parallel(lambda number: _form().certain_line(new[number].make()), len(new))
         return {
             one.name: self._card(one, next(lines) if is_missing else None)
             for one, is_missing in zip(wanted, is_new, strict=True)
@@ -191,18 +191,6 @@ def _parted(joined: bytes, paths: Sequence[PurePosixPath]) -> list[TreeFile]:
         files.append(TreeFile(path, joined[colon + 1 : end]))
         start = end
     return files
-
-
-def _card_line(card: Card) -> bytes:
-    """The card as JSON.
-
-    Raises:
-        ValueError: it holds text that no file can hold.
-    """
-    line = _form().line(card)
-    if line is None:
-        raise ValueError(card.name)
-    return line
 
 
 def _digests(files: Iterable[TreeFile]) -> bytes:

@@ -34,6 +34,17 @@ class Form(Generic[T]):
         except (PydanticSerializationError, UnicodeError):
             return None
 
+    def certain_line(self, value: T) -> bytes:
+        """As `line`, for where there is no other way on.
+
+        Raises:
+            ValueError: it holds text that no file can hold.
+        """
+        line = self.line(value)
+        if line is None:
+            raise ValueError(value)
+        return line
+
     def value(self, line: bytes | None) -> T | None:
         """The value that was written so; None for anything else."""
         try:

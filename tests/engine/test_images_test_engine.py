@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import uuid
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -232,23 +232,7 @@ def test_requirements_that_cannot_be_had_are_named_and_nothing_stays(yard: Yard)
 def test_what_a_killed_run_left_is_taken_away_by_the_next_and_a_living_run_is_left_alone(yard: Yard) -> None:
     yard.write("import time\nprint('begun', flush=True)\ntime.sleep(600)")
     yard.build()
-    program = [
-        sys.executable,
-        "-m",
-        "catalog",
-        "--workspace",
-        str(yard.root),
-        "images",
-        "test",
-        "--no-health",
-    ]
-    with subprocess.Popen(
-        program, env=os.environ | yard.environment, stderr=subprocess.PIPE, start_new_session=True
-    ) as process:
-        assert process.stderr is not None
-        for line in process.stderr:
-            if b"begun" in line:
-                break
+    with _begun(yard) as process:
         running = {thing.id for thing in yard.left()}
         assert {thing.thing for thing in yard.left()} == {Thing.CONTAINER, Thing.NETWORK, Thing.IMAGE}
         other = images_test(yard.workspace, ImagesTestRequest(kind=Kind.TOOL), engine=yard.engine)
@@ -265,24 +249,10 @@ def test_what_a_killed_run_left_is_taken_away_by_the_next_and_a_living_run_is_le
 def test_an_interrupted_run_takes_away_what_it_made(yard: Yard) -> None:
     yard.write("import time\nprint('begun', flush=True)\ntime.sleep(600)")
     yard.build()
-    program = [
-        sys.executable,
-        "-m",
-        "catalog",
-        "--workspace",
-        str(yard.root),
-        "images",
-        "test",
-        "--no-health",
-    ]
-    with subprocess.Popen(program, env=os.environ | yard.environment, stderr=subprocess.PIPE) as process:
-        assert process.stderr is not None
-        for line in process.stderr:
-            if b"begun" in line:
-                break
+    with _begun(yard) as process:
         process.send_signal(signal.SIGINT)
-        process.stderr.read()
-        assert process.wait(60) == 130
+        process.communicate(timeout=60)
+        assert process.returncode == 130
     assert yard.left() == []
 
 
@@ -322,3 +292,27 @@ def test_an_app_must_answer_health_with_200_and_json_within_a_second(
     assert health.outcome is (SuiteVerdict.FAILED if said else SuiteVerdict.PASSED), health
     assert said in health.message
     assert yard.left() == []
+
+
+@contextmanager
+def _begun(yard: Yard) -> Iterator[subprocess.Popen[bytes]]:
+    """`catalog images test` as a program of its own, from the moment when its suite says `begun`."""
+    program = [
+        sys.executable,
+        "-m",
+        "catalog",
+        "--workspace",
+        str(yard.root),
+        "images",
+        "test",
+        "--no-health",
+    ]
+    environment = os.environ | yard.environment
+    with subprocess.Popen(
+        program, env=environment, stderr=subprocess.PIPE, start_new_session=True
+    ) as process:
+        assert process.stderr is not None
+        for line in process.stderr:
+            if b"begun" in line:
+                break
+        yield process

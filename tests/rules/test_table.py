@@ -2,28 +2,22 @@
 
 from __future__ import annotations
 
+import importlib
 import inspect
+import pkgutil
+from typing import TYPE_CHECKING
 
 import pytest
 
+from catalog import rules
 from catalog.model import codes
 from catalog.model.codes import ALL_CODES
-from catalog.rules import (
-    building,
-    currency,
-    handwritten,
-    health,
-    identity,
-    images,
-    mounts,
-    ports,
-    presence,
-    preview,
-    secrets,
-    variables,
-    web_servers,
-)
-from catalog.rules.table import RULES, Rule
+from catalog.rules.subject import findings_of_transform
+from catalog.rules.table import RULES, Check, Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import FunctionType
 
 READING = {
     codes.FIELD_MISSING,
@@ -37,21 +31,6 @@ OF_A_FILE = {codes.PICTURE_UNREADABLE, codes.PREVIEW_CONTENT}
 """What reading a picture finds, for a check or for the website."""
 OF_A_WORKSPACE = {codes.PREVIEW_SHARED, codes.IMAGE_NOT_HERE}
 """What several extensions together get wrong, or what the engine lacks."""
-MODULES = (
-    building,
-    currency,
-    handwritten,
-    health,
-    identity,
-    images,
-    mounts,
-    ports,
-    presence,
-    preview,
-    secrets,
-    variables,
-    web_servers,
-)
 
 
 def test_every_code_of_manifest_app_garden_file_and_picture_is_found_by_something() -> None:
@@ -61,13 +40,23 @@ def test_every_code_of_manifest_app_garden_file_and_picture_is_found_by_somethin
 
 
 def test_every_public_function_of_a_rule_module_stands_in_the_table() -> None:
-    functions = {
-        function
-        for module in MODULES
-        for name, function in inspect.getmembers(module, inspect.isfunction)
-        if function.__module__ == module.__name__ and not name.startswith("_")
-    }
-    assert functions == {rule.check for rule in RULES}
+    before_the_rules = {findings_of_transform}
+    assert set(_checks()) - before_the_rules == {rule.check for rule in RULES}
+
+
+def _checks() -> Iterator[Check]:
+    """Every public function of the package that takes a subject and gives findings."""
+    for _, name, _ in pkgutil.iter_modules(rules.__path__, f"{rules.__name__}."):
+        module = importlib.import_module(name)
+        for function_name, function in inspect.getmembers(module, inspect.isfunction):
+            is_own = function.__module__ == name and not function_name.startswith("_")
+            if is_own and _is_check(function):
+                yield function
+
+
+def _is_check(function: FunctionType) -> bool:
+    kinds = [parameter.annotation for parameter in inspect.signature(function).parameters.values()]
+    return kinds == ["Subject"] and "Finding" in function.__annotations__["return"]
 
 
 def test_no_code_is_given_twice() -> None:
