@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import selectors
 import subprocess
 import time
@@ -23,6 +24,8 @@ _POLL_SECONDS = 0.2
 _READ_BYTES = 64 * 1024
 _LONGEST_LINE = 4000  # characters; what comes after is cut, so that no output can fill our memory
 _KEPT_LINES = 200
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+"""What engines put around the lines of a failing step, whether or not anybody's terminal shows colours."""
 _ENDING_SECONDS = 5.0
 
 
@@ -114,7 +117,7 @@ class _Pipe:
             self.is_cut = False
             return
         text = line.decode("utf-8", "replace").rstrip("\r").rpartition("\r")[2]
-        self.hear(text[:_LONGEST_LINE])
+        self.hear(_COLOUR.sub("", text[:_LONGEST_LINE]))
 
 
 def _pieces(process: subprocess.Popen[bytes], hear: Callable[[str], None]) -> Iterator[bool]:

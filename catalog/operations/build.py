@@ -14,7 +14,6 @@ from pydantic import Field
 
 from catalog.errors import UsageError
 from catalog.model.finding import has_errors, sort_key
-from catalog.operations.collecting import collecting_seldom
 from catalog.operations.gather import gather
 from catalog.operations.kept_extensions import kept_results
 from catalog.operations.new_versions import changes_of
@@ -90,7 +89,6 @@ class BuildResult(Result):
         return self.DONE if self.root else self.FOUND
 
 
-@collecting_seldom()
 def build(workspace: Workspace, request: BuildRequest, progress: Progress | None = None) -> BuildResult:
     """Build what the request asks for.
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from catalog.appgarden.freshness import Freshness
 from catalog.model.compose import DEPLOYMENT_NAME
-from catalog.operations.collecting import collecting_seldom
 from catalog.operations.kept_extensions import KeptExtensions, kept_results
 from catalog.operations.prepare import plain_options
 from catalog.operations.progress import Progress, Silence, counted
@@ -67,7 +66,6 @@ class SyncResult(Result):
         return self.FOUND if any(synced.outcome in bad for synced in self.extensions) else self.DONE
 
 
-@collecting_seldom()
 def sync_compose(workspace: Workspace, request: SyncRequest, progress: Progress | None = None) -> SyncResult:
     """Bring the App Garden files up to date, or say which are not.
 

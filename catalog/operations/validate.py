@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from catalog.model.finding import Finding, Severity, has_errors, sort_key
 from catalog.model.suppression import unused_finding
-from catalog.operations.collecting import collecting_seldom
 from catalog.operations.gather import shared_previews
 from catalog.operations.kept_extensions import KeptExtensions, kept_results
 from catalog.operations.prepare import plain_options
@@ -69,7 +68,6 @@ class ValidateResult(Result):
         return self.FOUND if failed else self.DONE
 
 
-@collecting_seldom()
 def validate(
     workspace: Workspace,
     request: ValidateRequest,

@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from catalog.engine.cli_build import build_options
-from catalog.operations.image_recipe import labelled, recipe, recipe_digest
+from catalog.engine.find import find_engine
+from catalog.operations.image_recipe import bases, labelled, recipe, recipe_digest
 from catalog.operations.images_build import plan
 from catalog.operations.selection import Selection
 from catalog.workspace.source_state import source_state
@@ -44,6 +45,7 @@ def main(options: argparse.Namespace) -> None:
     environment = engine.environment() if engine else dict(os.environ)
     ours = [sys.executable, "-m", "catalog", "--workspace", str(options.workspace), "images", "build"]
     ours += ["--network", options.network]
+    os.environ.update(environment)  # the engine that is asked is the one that builds
     theirs = _commands(options.workspace, options.network)
     _seconds([ours], environment)  # so that both sides find everything built
     _seconds(theirs, environment)
@@ -64,10 +66,11 @@ def _commands(root: Path, network: str) -> list[list[str]]:
     workspace = open_workspace(root, root)
     images, _ = plan(workspace, Selection(), None)
     state = source_state(root)
+    known = find_engine(None).inspect([base for image in images for base in bases(image.dockerfile)])
     commands = []
     for image in images:
         made = recipe(image, network)
-        made = labelled(made, image, state, recipe_digest(made, image, {}))
+        made = labelled(made, image, state, recipe_digest(made, image, known))
         commands.append(["docker", "build", *build_options(made), str(made.context)])
     return commands
 
