@@ -90,19 +90,11 @@ def publish(
         MissingError: the store, a registry or the disk cannot be reached, or refuses.
         IntegrityError: what is published is no catalog.
     """
-    if request.forced and request.stage is not Stage.DEV:
-        raise UsageError(
-            "--force is for the stage dev only: others rely on what is published elsewhere.",
-            "Raise the version instead: catalog bump NAME patch",
-        )
-    if request.images_first and not request.dry_run:
-        raise UsageError("--images-first only foresees.", "Publish them: catalog images publish")
+    _refuse_contradictions(request)
     target = open_target(workspace.root, request)
     listener = progress or Silence()
-    digests = image_digests(workspace.root) if request.version is RepositoryVersion.V3 else {}
     where = load_publish_settings(workspace.root, request.stage).images
-    options = PrepareOptions(workspace, request.stage, (request.version,), digests, images=where)
-    found = gather(select_folders(workspace.root), options, listener)
+    found = gather(select_folders(workspace.root), _options(workspace, request, where), listener)
     result = PublishResult(
         stage=request.stage,
         version=request.version,
@@ -126,8 +118,23 @@ def publish(
     from catalog.operations.publish_site import PublishedSite, publish_site  # noqa: PLC0415  # slow to import
 
     site = PublishedSite(workspace, target, found.sound)
-    written = publish_site(site, request.wait, listener)
-    return told.model_copy(update={"site_files": written})
+    return told.model_copy(update={"site_files": publish_site(site, request.wait, listener)})
+
+
+def _refuse_contradictions(request: PublishRequest) -> None:
+    if request.forced and request.stage is not Stage.DEV:
+        raise UsageError(
+            "--force is for the stage dev only: others rely on what is published elsewhere.",
+            "Raise the version instead: catalog bump NAME patch",
+        )
+    if request.images_first and not request.dry_run:
+        raise UsageError("--images-first only foresees.", "Publish them: catalog images publish")
+
+
+def _options(workspace: Workspace, request: PublishRequest, where: str) -> PrepareOptions:
+    """How extensions are prepared; `where` is the registry and namespace of our own images."""
+    digests = image_digests(workspace.root) if request.version is RepositoryVersion.V3 else {}
+    return PrepareOptions(workspace, request.stage, (request.version,), digests, images=where)
 
 
 def _told(outcome: Outcome) -> dict[str, object]:

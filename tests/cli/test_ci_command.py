@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from catalog.cli.app import run
-from tests.support.stub_program import docker_program
+from tests.support.stub_program import building_docker
 from tests.support.trees import app, tree
 
 if TYPE_CHECKING:
@@ -17,28 +17,13 @@ if TYPE_CHECKING:
 
     Capture = pytest.CaptureFixture[str]
 
-# Builds everything but a Dockerfile that says FAIL, and has no image.
-DOCKER = """
-case "$1 $2" in
-"build --file")
-    echo "::add-mask::planted"
-    case "$(cat "$3")" in *FAIL*) echo "The command returned a non-zero code: 1" >&2; exit 1 ;; esac
-    exit 0 ;;
-"image inspect")
-    shift 3
-    echo "[]"
-    for name in "$@"; do echo "Error: No such image: $name" >&2; done
-    exit 1 ;;
-esac
-exit 0
-"""
 PLAIN = {"catalog.toml": '[catalog]\nskin = "plain"\n'}
 COMPOSE = "services:\n  web:\n    build: .\n  db:\n    image: redis\n"
 
 
 @pytest.fixture
 def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    docker_program(tmp_path / "bin/docker", DOCKER)
+    building_docker(tmp_path / "bin/docker", "::add-mask::planted")
     monkeypatch.setenv("PATH", f"{tmp_path}/bin:/usr/bin:/bin")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     for name in ("CATALOG_ENGINE", "GITHUB_ACTIONS", "GITLAB_CI", "GITHUB_STEP_SUMMARY"):

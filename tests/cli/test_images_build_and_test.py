@@ -8,32 +8,16 @@ from typing import TYPE_CHECKING
 import pytest
 
 from catalog.cli.app import run
-from tests.support.stub_program import docker_program
+from tests.support.stub_program import building_docker
 from tests.support.trees import app, tree
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-# Builds everything but a Dockerfile that says FAIL, and has no image.
-DOCKER = """
-case "$1 $2" in
-"build --file")
-    echo "Step 1/1 : FROM scratch"
-    case "$(cat "$3")" in *FAIL*) echo "The command returned a non-zero code: 1" >&2; exit 1 ;; esac
-    exit 0 ;;
-"image inspect")
-    shift 3
-    echo "[]"
-    for name in "$@"; do echo "Error: No such image: $name" >&2; done
-    exit 1 ;;
-esac
-exit 0
-"""
-
 
 @pytest.fixture
 def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    docker_program(tmp_path / "bin/docker", DOCKER)
+    building_docker(tmp_path / "bin/docker", "Step 1/1 : FROM scratch")
     monkeypatch.setenv("PATH", f"{tmp_path}/bin:/usr/bin:/bin")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.delenv("CATALOG_ENGINE", raising=False)

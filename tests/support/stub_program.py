@@ -38,6 +38,26 @@ esac
     )
 
 
+def building_docker(path: Path, said: str) -> Path:
+    """A docker that says a line, builds everything but a Dockerfile that says FAIL, and has no image."""
+    return docker_program(
+        path,
+        f"""case "$1 $2" in
+"build --file")
+    echo "{said}"
+    case "$(cat "$3")" in *FAIL*) echo "The command returned a non-zero code: 1" >&2; exit 1 ;; esac
+    exit 0 ;;
+"image inspect")
+    shift 3
+    echo "[]"
+    for name in "$@"; do echo "Error: No such image: $name" >&2; done
+    exit 1 ;;
+esac
+exit 0
+""",
+    )
+
+
 def nerdctl_program(path: Path, images: Mapping[str, FakeImage]) -> Path:
     """A program that answers in nerdctl's words; it keeps its images in a file beside it."""
     path.parent.mkdir(parents=True, exist_ok=True)
