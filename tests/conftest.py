@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from playwright.sync_api import Playwright
 
@@ -21,6 +22,25 @@ settings.load_profile("quick" if "CATALOG_QUICK_TESTS" in os.environ else "untim
 
 WHOLE_PROGRAMS = ("bundle_scripts", "engine", "packaging", "remote", "serving")
 """Folders whose tests start servers or programs: they count as slow."""
+OVER_AND_OVER = {
+    "bundle": (
+        "delta",
+        "image_check",
+        "split_and_join",
+        "tamper",
+        "verify",
+        "verify_forged",
+        "verify_head",
+        "verify_tree",
+    ),
+    "cli": ("bad_input", "boundary", "hostile_workspaces"),
+    "operations": ("ci", "diff", "history", "package", "package_documents", "publish", "watch_pages"),
+    "rules": ("robustness",),
+    "samples": ("samples",),
+    "scaffold": ("make_targets", "makefile"),
+    "site": ("facets", "hostile", "pages", "search_engine", "shell", "svg"),
+}
+"""Modules that make whole bundles, websites or workspaces again for each test: slow, too."""
 
 # A shell starts what it runs in the background with Ctrl-C ignored; programs under test would inherit that.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
@@ -30,10 +50,15 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 @pytest.hookimpl(tryfirst=True)  # before xdist looks at the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if item.path.parent.name in WHOLE_PROGRAMS:
+        if _is_slow(item.path):
             item.add_marker(pytest.mark.slow)
         if item.get_closest_marker("engine"):  # one worker has the engine, so that no other one stops it
             item.add_marker(pytest.mark.xdist_group("engine"))
+
+
+def _is_slow(module: Path) -> bool:
+    folder = module.parent.name
+    return folder in WHOLE_PROGRAMS or module.stem.removeprefix("test_") in OVER_AND_OVER.get(folder, ())
 
 
 @pytest.fixture(scope="session", autouse=True)
