@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import PurePosixPath
 
+    from catalog.appgarden.transform import Deployment
     from catalog.model.extension import Extension, KamiwazaSource, SourceDocument
     from catalog.model.finding import Finding
     from catalog.model.manifest import CatalogNotes
@@ -109,13 +110,13 @@ class Prepared:
     generation: Generation = field(default_factory=Generation)
 
 
-def prepare(extension: Extension, options: PrepareOptions) -> Prepared:
-    """Check an extension and make its entries.
+def prepare(extension: Extension, options: PrepareOptions, known: Deployment | None = None) -> Prepared:
+    """Check an extension and make its entries; `known` is what its transform gives, if it ran already.
 
     Raises:
         MissingError: a v3 entry needs an image's digest that nobody knows.
     """
-    checked = check(extension, options.organization)
+    checked = check(extension, options.organization, known)
     wishes = (finding for version in options.versions for finding in check_for_repository(checked, version))
     findings = located((*checked.findings, *dict.fromkeys(wishes)), extension.texts())
     source = extension.kamiwaza

@@ -18,7 +18,9 @@ from catalog.model.yaml_text import MAX_CHARACTERS
 from catalog.operations.prepare import Generation, prepare
 
 if TYPE_CHECKING:
+    from catalog.appgarden.transform import Deployment
     from catalog.model.extension import Extension, KamiwazaSource
+    from catalog.model.finding import Finding
     from catalog.operations.prepare import Prepared, PrepareOptions
 
 _FILE = PurePosixPath(DEPLOYMENT_NAME)
@@ -63,17 +65,24 @@ def renewal(extension: Extension, options: PrepareOptions, wish: RenewalOptions)
     else:
         now = None
     expected = transform(extension, options.organization)
-    found = located(expected.findings, extension.texts())
+    state = freshness(extension, expected)
     if expected.data is None:
-        made = Generation(freshness(extension, expected), findings=found)
-        return Renewal(made, after=now or prepare(extension, options))
-    made = Generation(freshness(extension, expected), is_possible=True, findings=found)
+        now = now or prepare(extension, options, expected)
+        return Renewal(Generation(state, findings=_located(expected, extension)), after=now)
     text = to_yaml(expected.data)
     diff = _diff(source.deployment.text if source.deployment else "", text, str(extension.directory / _FILE))
     if wish.is_check:
+        made = Generation(state, is_possible=True, findings=_located(expected, extension))
         return Renewal(made, diff=diff, after=now)
-    after = _with_file(extension, source, text)
-    return Renewal(made, text, diff, prepare(after, options) if after else None)
+    changed = _with_file(extension, source, text)
+    after = prepare(changed, options, expected) if changed else None
+    found = after.generation.findings if after else _located(expected, extension)
+    return Renewal(Generation(state, is_possible=True, findings=found), text, diff, after)
+
+
+def _located(expected: Deployment, extension: Extension) -> tuple[Finding, ...]:
+    """What the transform found, with line and column."""
+    return located(expected.findings, extension.texts())
 
 
 def _with_file(extension: Extension, source: KamiwazaSource, text: str) -> Extension | None:

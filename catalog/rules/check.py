@@ -38,16 +38,17 @@ class Checked:
     freshness: Freshness | None = None
 
 
-def check(extension: Extension, organization: str) -> Checked:
+def check(extension: Extension, organization: str, known: Deployment | None = None) -> Checked:
     """Check an extension; `organization` is the namespace of our own images, such as `kamiwazaai`.
 
+    `known` is what the transform of its compose file gives, for callers for whom it ran already.
     Without a readable manifest there is nothing to hold against the rules, and only the findings of reading
     are reported.
     """
     source = extension.kamiwaza
     if source is None:
         return Checked(extension, None, None, _ordered(extension.findings))
-    subject = subject_of(extension, source, organization)
+    subject = subject_of(extension, source, organization, known)
     found = [finding for rule in RULES for finding in rule.check(subject)]
     findings = _ordered((*extension.findings, *findings_of_transform(subject), *found))
     file = subject.deployed

@@ -123,11 +123,13 @@ class Subject:
             yield from service.environment
 
 
-def subject_of(extension: Extension, source: KamiwazaSource, organization: str) -> Subject:
-    """The subject that an extension with this source is."""
+def subject_of(
+    extension: Extension, source: KamiwazaSource, organization: str, known: Deployment | None = None
+) -> Subject:
+    """The subject that an extension with this source is; `known` is what its transform gives, if it ran."""
     if source.development is None:
         return Subject(extension, source, None, organization, deployed=_by_hand(source))
-    expected = transform(extension, organization)
+    expected = known or transform(extension, organization)
     state = freshness(extension, expected)
     deployed = _by_hand(source) if state is Freshness.HANDWRITTEN else _generated(source, expected)
     builds = tuple(builds_of(extension, source, source.development))
