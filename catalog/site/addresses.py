@@ -25,6 +25,7 @@ TAGS = SITE / "tag"
 GUIDES = SITE / "guides"
 DATA = SITE / "ext"
 BADGES = SITE / "badges"
+CODES = SITE / "qr"
 SCHEMAS = SITE / "schema"
 CATALOG = SITE / "catalog.json"
 ATOM_FEED = SITE / "feed.xml"
@@ -76,6 +77,12 @@ def extension_data(name: str) -> PurePosixPath:
 def extension_badge(name: str) -> PurePosixPath:
     """The badge of an entry, for READMEs."""
     return BADGES / f"{extension_page(name).stem}.svg"
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def extension_code(name: str) -> PurePosixPath:
+    """The QR code of an entry's page, for phones and paper."""
+    return CODES / f"{extension_page(name).stem}.svg"
 
 
 @lru_cache(maxsize=_REMEMBERED)

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from catalog.registry.registry import Entry
     from catalog.site.card import Card
     from catalog.site.facts import SiteFacts
+    from catalog.site.qr_code import QrCode
     from catalog.site.reason import Reason
     from catalog.site.services import Image, Service
 
@@ -87,6 +88,7 @@ class Detail:
     page: str
     data: str
     badge: str
+    code: QrCode | None
 
     @property
     def services(self) -> tuple[Service, ...]:
@@ -137,10 +139,12 @@ class Detail:
         return tuple(section for content, section in shown if content)
 
 
-def make_detail(entry: Entry, card: Card, facts: SiteFacts, *, has_successor: bool = True) -> Detail:
+def make_detail(
+    entry: Entry, card: Card, facts: SiteFacts, code: QrCode | None = None, *, has_successor: bool = True
+) -> Detail:
     """The page of an entry, its documents rendered and sanitised.
 
-    `has_successor` tells whether the successor that the author names is in the registry.
+    `code` leads to it; `has_successor` tells whether the successor that the author names is in the registry.
     """
     data = entry.data
     source = compose_text(entry)
@@ -165,6 +169,7 @@ def make_detail(entry: Entry, card: Card, facts: SiteFacts, *, has_successor: bo
         page=card.href,
         data=within_site(extension_data(entry.name)),
         badge=within_site(extension_badge(entry.name)),
+        code=code,
     )
 
 

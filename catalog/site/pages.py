@@ -21,6 +21,7 @@ from catalog.site.addresses import (
     TOPICS,
     category_page,
     extension_badge,
+    extension_code,
     extension_data,
     extension_page,
     tag_page,
@@ -34,6 +35,7 @@ from catalog.site.feeds import feeds
 from catalog.site.kept_pages import KeptPages, WantedCard, WantedPage
 from catalog.site.lists import CardList, Link, ListPage, by_title, newest, updated
 from catalog.site.machine import catalog_json, entry_json, schemas
+from catalog.site.qr_code import page_address, qr_code
 from catalog.site.search_data import search_script
 from catalog.site.sitemap import sitemap
 from catalog.site.stats import statistics
@@ -47,6 +49,7 @@ if TYPE_CHECKING:
 
     from catalog.registry.registry import Entry, Registry
     from catalog.site.card import Card
+    from catalog.site.detail import Detail
     from catalog.site.facts import SiteFacts, SiteOptions
     from catalog.site.shell import Shell
     from catalog.site.topics import Topic
@@ -141,16 +144,13 @@ class _Pages:
         yield from self._guides()
 
     def entry(self, entry: Entry, card: Card, facts: SiteFacts) -> WantedPage:
-        """What an entry has of its own: its page, made only if anything on it changed, data and badge."""
-        has_successor = card.successor in self.names
+        """An entry's own files: its page, made only if anything on it changed, and those beside it."""
+        name, has_successor = entry.name, card.successor in self.names
+        code = (extension_code(name),) if page_address(self.writer.options.base_url, name) else ()
         return WantedPage(
-            (extension_page(entry.name), extension_data(entry.name), extension_badge(entry.name)),
+            (extension_page(name), extension_data(name), extension_badge(name), *code),
             self.kept.sources(facts, facts.pictures, has_successor),
-            lambda: (
-                self._extension(entry, card, facts, has_successor=has_successor),
-                entry_json(entry, card, facts),
-                badge(card),
-            ),
+            lambda: self._own_files(entry, card, facts, has_successor=has_successor),
         )
 
     def addresses(self) -> Iterator[tuple[PurePosixPath, str]]:
@@ -171,20 +171,28 @@ class _Pages:
             about = About(guide.title, guide.summary)
             yield self.writer.page("guide.html", guide.path, about, guide=guide, guides=linked)
 
-    def _extension(self, entry: Entry, card: Card, facts: SiteFacts, *, has_successor: bool) -> TreeFile:
+    def _own_files(
+        self, entry: Entry, card: Card, facts: SiteFacts, *, has_successor: bool
+    ) -> tuple[TreeFile, ...]:
+        code = qr_code(self.writer.options.base_url, entry.name)
+        detail = make_detail(entry, card, facts, code, has_successor=has_successor)
+        files = (self._extension(card, detail), entry_json(entry, card, facts), badge(card))
+        return (*files, code.file) if code else files
+
+    def _extension(self, card: Card, detail: Detail) -> TreeFile:
         summary = card.summary or f"{card.title}, {card.kind.value} {card.version}"
         about = About(
             title=card.title,
             description=summary,
             scripts="entry",
             picture=card.picture.largest.href if card.picture else "",
-            data=within_site(extension_data(entry.name)),
+            data=detail.data,
         )
         return self.writer.page(
             "extension.html",
-            extension_page(entry.name),
+            extension_page(card.name),
             about,
-            detail=make_detail(entry, card, facts, has_successor=has_successor),
+            detail=detail,
             category=Link(card.category, within_site(category_page(card.category)), 0),
             tags=[Link(tag, within_site(tag_page(tag)), 0) for tag in card.tags],
         )

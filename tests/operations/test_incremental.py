@@ -194,6 +194,26 @@ def test_other_settings_give_what_a_build_from_scratch_gives(workspace: Path, ch
     assert snapshot(workspace / "build") == from_scratch(workspace)
 
 
+def test_qr_codes_are_made_again_when_the_base_url_changes_and_only_then(workspace: Path) -> None:
+    def codes() -> dict[str, tuple[bytes, int]]:
+        folder = workspace / ROOT / "site/qr"
+        return {path.stem: (path.read_bytes(), path.stat().st_ino) for path in folder.glob("*")}
+
+    first = built(workspace)
+    assert codes() == {}
+    (workspace / "catalog.toml").write_text(f'{PLAIN}base_url = "https://one.test"\n')
+    assert built(workspace).pages_made == first.pages_made
+    ones = codes()
+    assert sorted(ones) == sorted(NAMES)
+    assert (built(workspace).pages_made, codes()) == (0, ones)
+    (workspace / "catalog.toml").write_text(f'{PLAIN}base_url = "https://two.test"\n')
+    built(workspace)
+    assert not {content for content, _ in codes().values()} & {content for content, _ in ones.values()}
+    (workspace / "catalog.toml").write_text(PLAIN)
+    built(workspace)
+    assert codes() == {}
+
+
 @pytest.mark.slow
 def test_another_stage_gives_what_a_build_from_scratch_gives(workspace: Path) -> None:
     built(workspace)

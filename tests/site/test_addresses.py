@@ -14,6 +14,7 @@ from catalog.site.addresses import (
     HOME,
     category_page,
     extension_badge,
+    extension_code,
     extension_data,
     extension_page,
     list_page,
@@ -60,10 +61,11 @@ def test_a_plain_label_is_the_name_of_its_page(label: str) -> None:
 
 
 @given(st.text())
-def test_data_and_badge_of_an_entry_are_named_like_its_page(name: str) -> None:
+def test_data_badge_and_code_of_an_entry_are_named_like_its_page(name: str) -> None:
     stem = extension_page(name).stem
     assert extension_data(name) == PurePosixPath(f"site/ext/{stem}.json")
     assert extension_badge(name) == PurePosixPath(f"site/badges/{stem}.svg")
+    assert extension_code(name) == PurePosixPath(f"site/qr/{stem}.svg")
 
 
 @pytest.mark.parametrize(
