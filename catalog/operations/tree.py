@@ -79,7 +79,12 @@ def site_tree(sources: SiteSources, workspace: Workspace, progress: Progress) ->
     known = read_image_facts(workspace.root)
     facts = {one.name: _facts(one, known, sources.history) for one in sources.sound}
     options = SiteOptions(
-        settings.title, settings.base_url, settings.skin, templates=own, description=settings.description
+        settings.title,
+        settings.base_url,
+        settings.skin,
+        templates=own,
+        description=settings.description,
+        bundles=settings.bundles,
     )
     progress.advance("Scaling pictures", 0, len(facts))
     facts = with_pictures(facts, {entry.name: entry.kind for entry in registry.entries})

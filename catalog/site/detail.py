@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from catalog.site.addresses import extension_badge, extension_data, extension_page, within_site
 from catalog.site.airgap import Check, checks
+from catalog.site.bundle_link import bundle_link
 from catalog.site.changelog import Changelog, changelog
 from catalog.site.compose_source import compose_html
 from catalog.site.fields import text, texts, web_address
@@ -17,6 +18,7 @@ from catalog.site.gallery import Shot, shots
 from catalog.site.install import Install, install
 from catalog.site.model_need import ModelNeed, model_need
 from catalog.site.profile import compose_text
+from catalog.site.qr_code import qr_code
 from catalog.site.readme import document_html
 from catalog.site.risk import HARMLESS, RISK_LABELS
 from catalog.site.topology import make_topology
@@ -27,8 +29,9 @@ if TYPE_CHECKING:
     from catalog.model.finding import Finding
     from catalog.registry.history import Release
     from catalog.registry.registry import Entry
+    from catalog.site.bundle_link import BundleLink
     from catalog.site.card import Card
-    from catalog.site.facts import SiteFacts
+    from catalog.site.facts import SiteFacts, SiteOptions
     from catalog.site.qr_code import QrCode
     from catalog.site.reason import Reason
     from catalog.site.services import Image, Service
@@ -80,6 +83,7 @@ class Detail:
     topology: Markup
     checks: tuple[Check, ...]
     install: Install
+    bundle: BundleLink | None
     readme: Markup
     changelog: Changelog
     releases: tuple[Release, ...]
@@ -140,11 +144,11 @@ class Detail:
 
 
 def make_detail(
-    entry: Entry, card: Card, facts: SiteFacts, code: QrCode | None = None, *, has_successor: bool = True
+    entry: Entry, card: Card, facts: SiteFacts, options: SiteOptions, *, has_successor: bool = True
 ) -> Detail:
     """The page of an entry, its documents rendered and sanitised.
 
-    `code` leads to it; `has_successor` tells whether the successor that the author names is in the registry.
+    `has_successor` tells whether the successor that the author names is in the registry.
     """
     data = entry.data
     source = compose_text(entry)
@@ -161,6 +165,7 @@ def make_detail(
         topology=_topology(card),
         checks=checks(card.profile.airgap_problems),
         install=install(card),
+        bundle=bundle_link(options.bundles, card),
         readme=_readme(facts, card),
         changelog=changelog(facts.changelog, facts.pictures.shown, facts.files),
         releases=tuple(release for release in facts.releases if release.changes),
@@ -169,7 +174,7 @@ def make_detail(
         page=card.href,
         data=within_site(extension_data(entry.name)),
         badge=within_site(extension_badge(entry.name)),
-        code=code,
+        code=qr_code(options.base_url, entry.name),
     )
 
 

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 class SiteOptions:
     """How the website looks and where it will stand.
 
-    `base_url` makes addresses absolute; it may be empty, as may `description`, a sentence about the site;
+    `base_url` makes addresses absolute; it may be empty, as may `description`, a sentence about the site, and
+    `bundles`, where the bundle of one entry can be fetched, with `{name}` and `{version}` in their places.
     `templates` is a folder whose files take the place of those with the same names in `site_templates/`.
     """
 
@@ -32,6 +33,7 @@ class SiteOptions:
     skin: Literal["material", "plain"] = "material"
     templates: Path | None = None
     description: str = ""
+    bundles: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,7 @@ from catalog.site.feeds import feeds
 from catalog.site.kept_pages import KeptPages, WantedCard, WantedPage
 from catalog.site.lists import CardList, Link, ListPage, by_title, newest, updated
 from catalog.site.machine import catalog_json, entry_json, schemas
-from catalog.site.qr_code import page_address, qr_code
+from catalog.site.qr_code import page_address
 from catalog.site.search_data import search_script
 from catalog.site.sitemap import sitemap
 from catalog.site.stats import statistics
@@ -174,10 +174,9 @@ class _Pages:
     def _own_files(
         self, entry: Entry, card: Card, facts: SiteFacts, *, has_successor: bool
     ) -> tuple[TreeFile, ...]:
-        code = qr_code(self.writer.options.base_url, entry.name)
-        detail = make_detail(entry, card, facts, code, has_successor=has_successor)
+        detail = make_detail(entry, card, facts, self.writer.options, has_successor=has_successor)
         files = (self._extension(card, detail), entry_json(entry, card, facts), badge(card))
-        return (*files, code.file) if code else files
+        return (*files, detail.code.file) if detail.code else files
 
     def _extension(self, card: Card, detail: Detail) -> TreeFile:
         summary = card.summary or f"{card.title}, {card.kind.value} {card.version}"

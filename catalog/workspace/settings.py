@@ -10,7 +10,8 @@ import re
 import tomllib
 from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic_core import PydanticCustomError
 
 from catalog.errors import UsageError
 from catalog.workspace.root import SETTINGS_NAME
@@ -21,6 +22,15 @@ if TYPE_CHECKING:
 
 _ENV_PREFIX = "CATALOG_"
 _COLOUR = r"^(#[0-9a-fA-F]{6})?$"
+_IN_PATH = r"(?:[^\s{}?#\\:]|\{name\}|\{version\})*"
+_BUNDLES = (
+    r"^((https?://[^\s/{}?#\\]+/)?(?:(?:[^\s{}?#\\:/]|\{version\})" + _IN_PATH + r")?"
+    r"\{name\}" + _IN_PATH + r"\.tar\.gz)?$"
+)
+_BUNDLES_RULE = (
+    "should be an http or https address, or a path relative to the registry's root, without a query, "
+    "that ends in .tar.gz and has {name} in it; the only other placeholder is {version}"
+)
 _ENV_LINE = re.compile(r"\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(.*?)\s*")
 
 
@@ -41,6 +51,12 @@ class CatalogSettings(BaseModel):
         description="Where the registry will be published, if anywhere; it makes addresses absolute.",
     )
     description: str = Field("", max_length=500, description="One sentence about the website.")
+    bundles: str = Field(
+        "",
+        max_length=500,
+        json_schema_extra={"pattern": _BUNDLES},
+        description="Where the bundle of one extension lies, with {name} and {version} in their places.",
+    )
     skin: Literal["material", "plain"] = Field("material", description="Look of the website.")
     accent: str = Field(
         "", pattern=_COLOUR, description="Colour of links and buttons, such as #0c6b64; readable on white."
@@ -53,6 +69,13 @@ class CatalogSettings(BaseModel):
         min_length=1,
         description="Folder of the workspace whose templates take the places of the website's own.",
     )
+
+    @field_validator("bundles")
+    @classmethod
+    def _is_a_place_of_bundles(cls, value: str) -> str:
+        if re.fullmatch(_BUNDLES, value) is None:
+            raise PydanticCustomError("bundles", "{rule}", {"rule": _BUNDLES_RULE})
+        return value
 
 
 def load_settings(root: Path, environment: Mapping[str, str] | None = None) -> CatalogSettings:

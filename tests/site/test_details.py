@@ -30,7 +30,7 @@ from catalog.site.services import Service, images, read_compose, running
 from catalog.site.shell import plain_shell
 from catalog.site.variables import Variable, variables
 from catalog.site.writer import About, PageWriter
-from tests.site.building import build, pages_of
+from tests.site.building import OPTIONS, build, pages_of
 from tests.site.sample import DOCUMENT_CHAT, TEMPLATES
 
 JSON = st.recursive(
@@ -58,7 +58,7 @@ FIELDS = (
 
 def detail(**data: Any) -> Detail:
     entry = Entry("notes", Kind.APP, {"name": "notes", **data})
-    return make_detail(entry, make_card(entry, NO_FACTS), NO_FACTS)
+    return make_detail(entry, make_card(entry, NO_FACTS), NO_FACTS, OPTIONS)
 
 
 @given(st.dictionaries(st.sampled_from(FIELDS), JSON))
@@ -204,7 +204,7 @@ def test_only_sections_with_something_in_them_are_offered() -> None:
     facts = SiteFacts(
         "# Chat\n\nIt chats.", "## 2.4.1\n\n- New.", (codes.NO_PORT.at(PurePosixPath("a"), "No."),)
     )
-    full = make_detail(DOCUMENT_CHAT, make_card(DOCUMENT_CHAT, facts), facts)
+    full = make_detail(DOCUMENT_CHAT, make_card(DOCUMENT_CHAT, facts), facts, OPTIONS)
     assert [section.id for section in full.sections] == [
         *("about", "install", "airgap", "risk", "settings", "services", "images", "compose", "changes"),
         *("findings", "refer"),
@@ -244,7 +244,7 @@ def test_links_lead_to_the_web_only() -> None:
     notes = CatalogNotes(links={"Handbook": "https://a.test/h", "Bad": "javascript:1", "Odd": "//b.test"})
     entry = Entry("notes", Kind.APP, {"homepage": "https://a.test"})
     facts = SiteFacts(notes=notes)
-    made = make_detail(entry, make_card(entry, facts), facts)
+    made = make_detail(entry, make_card(entry, facts), facts, OPTIONS)
     assert [(link.title, link.address) for link in made.links] == [
         ("Homepage", "https://a.test"),
         ("Handbook", "https://a.test/h"),
@@ -254,7 +254,7 @@ def test_links_lead_to_the_web_only() -> None:
 def test_a_successor_is_linked_by_its_name() -> None:
     facts = SiteFacts(notes=CatalogNotes(status="deprecated", successor="Better Notes"))
     entry = Entry("notes", Kind.APP, {})
-    made = make_detail(entry, make_card(entry, facts), facts)
+    made = make_detail(entry, make_card(entry, facts), facts, OPTIONS)
     assert re.fullmatch(r"extensions/better-notes-[0-9a-f]{8}\.html", made.successor)
 
 

@@ -55,3 +55,48 @@ def test_a_setting_that_is_not_allowed_is_named(tmp_path: Path, text: str, word:
 def test_tables_of_other_commands_are_left_alone(tmp_path: Path) -> None:
     tree(tmp_path, {"catalog.toml": '[publish.dev]\nstore = "s3://x"\n'})
     assert load_settings(tmp_path, {}).title == "Extension catalog"
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        "",
+        "https://files.acme.test/bundles/{name}-{version}.tar.gz",
+        "http://10.0.0.5:8080/{version}/{name}.tar.gz",
+        "bundles/{name}.tar.gz",
+        "../bundles/{name}/{name}-{version}.tar.gz",
+        "{version}/{name}.tar.gz",
+    ],
+)
+def test_bundles_lie_at_an_address_or_at_a_path_of_the_registry(tmp_path: Path, place: str) -> None:
+    tree(tmp_path, {"catalog.toml": f'[catalog]\nbundles = "{place}"\n'})
+    assert load_settings(tmp_path, {}).bundles == place
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        "https://files.acme.test/all.tar.gz",
+        "https://files.acme.test/{name}-{arch}.tar.gz",
+        "https://files.acme.test/{{name}}.tar.gz",
+        "https://{name}.acme.test/bundle.tar.gz",
+        "https://files.acme.test/{name}.tar.gz?download",
+        "https://files.acme.test/{name}.tar.gz#x",
+        "https:///{name}.tar.gz",
+        "https://files.acme.test//{name}.tar.gz",
+        "ftp://files.acme.test/{name}.tar.gz",
+        "javascript:alert(1)//{name}.tar.gz",
+        "//files.acme.test/{name}.tar.gz",
+        "/bundles/{name}.tar.gz",
+        "C:/bundles/{name}.tar.gz",
+        "bundles/{name}.zip",
+        "bundles/my {name}.tar.gz",
+        "bundles/{name}/" + "a" * 500 + ".tar.gz",
+    ],
+)
+def test_a_place_that_no_bundle_can_have_is_refused(tmp_path: Path, place: str) -> None:
+    tree(tmp_path, {"catalog.toml": f'[catalog]\nbundles = "{place}"\n'})
+    with pytest.raises(UsageError, match="'bundles'") as caught:
+        load_settings(tmp_path, {})
+    assert str(tmp_path / "catalog.toml") in caught.value.message
+    assert "500" in caught.value.message or "{name} in it" in caught.value.message
