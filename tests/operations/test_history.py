@@ -113,6 +113,7 @@ def test_a_damaged_file_stops_the_build_before_anything_is_written(workspace: Pa
         ('templates = "no-such-folder"', "is no folder"),
         ('accent = "teal"', "'accent'"),
         ('base_url = "ftp://acme.test"', "'base_url'"),
+        ('bundles = "{name}.zip"', "'bundles'"),
     ],
 )
 def test_a_look_that_cannot_be_is_refused_and_the_build_before_stays(
@@ -139,6 +140,16 @@ def test_a_workspaces_own_templates_and_accent_are_used(workspace: Path) -> None
     sheets = {path.name: path.read_text() for path in (workspace / SITE / "assets").iterdir()}
     assert any("--accent: #7a1fa2" in text for text in sheets.values())
     assert "<svg/>" in sheets.values()
+
+
+def test_the_page_of_an_extension_links_to_the_bundle_that_the_settings_name(workspace: Path) -> None:
+    built(workspace)
+    page = workspace / SITE / "extensions/notes.html"
+    assert "Download the bundle" not in page.read_text()
+    line = 'bundles = "../bundles/{name}-{version}.tar.gz"'
+    (workspace / "catalog.toml").write_text(f'[catalog]\nskin = "plain"\n{line}\n')
+    built(workspace)
+    assert '<a href="../../../bundles/notes-1.0.0.tar.gz">Download the bundle</a>' in page.read_text()
 
 
 def test_a_changed_template_of_ones_own_is_seen_by_the_next_build(workspace: Path) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import subprocess
+import sys
 from itertools import product
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
@@ -134,3 +136,12 @@ def test_pages_whose_address_no_code_can_hold_are_as_without(plain: Shell) -> No
 def test_the_same_address_makes_the_same_bytes(plain: Shell) -> None:
     options = SiteOptions("A", base_url=BASE)
     assert build(plain, options=options) == build(plain, options=options)
+
+
+def test_nothing_is_imported_for_codes_before_the_first_one() -> None:
+    program = (
+        "import sys; import catalog.site.pages; from catalog.site.qr_code import qr_code;"
+        "qr_code('', 'notes'); assert 'segno' not in sys.modules; qr_code('http://a.test', 'notes');"
+        "assert 'segno' in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True)
