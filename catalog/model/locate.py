@@ -95,7 +95,7 @@ def _blanked(match: re.Match[str]) -> str:
 
 def _events(text: str) -> Iterator[Any]:
     """The parser's events, as far as it comes: what does not parse has a finding with a place of its own."""
-    with suppress(yaml.YAMLError):
+    with suppress(yaml.YAMLError, UnicodeEncodeError):
         get_event = _Parser(text).get_event
         while type(event := get_event()) is not StreamEndEvent:
             yield event

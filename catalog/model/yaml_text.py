@@ -112,6 +112,9 @@ def read_yaml(text: str) -> Any:
         raise DocumentError(message, *_place(mark)) from None
     except yaml.YAMLError as error:
         raise DocumentError(str(error).splitlines()[0], None, None) from None
+    except UnicodeEncodeError as error:  # libyaml's parser takes UTF-8, which has no form for it
+        line, column = text.count("\n", 0, error.start) + 1, error.start - text.rfind("\n", 0, error.start)
+        raise DocumentError("it holds half of a character (a lone surrogate)", line, column) from None
 
 
 def scalar_value(text: str) -> Any:

@@ -47,7 +47,7 @@ def test_a_finding_in_a_file_that_was_not_read_stays_without_place() -> None:
     assert placed.line is None
 
 
-@given(st.text(alphabet="ab:-[]{}&*!'\" \n\t0,?", max_size=80), st.booleans())
+@given(st.text(alphabet="ab:-[]{}&*!'\" \n\t0,?\ud800", max_size=80), st.booleans())
 def test_any_text_can_be_searched(text: str, is_json: bool) -> None:
     file = FILE.with_suffix(".json") if is_json else FILE
     (placed,) = located([codes.FIELD_INVALID.at(file, "x", ("a", 0, "b"))], {file: text})

@@ -114,6 +114,7 @@ def test_anchors_on_keys_and_values_can_be_named_again() -> None:
         ("a: &x 1\n? *x\n: 2", DocumentError, 2, 3),
         ("<<: 1", DocumentError, 1, 1),
         ("a:\n\t- 1", DocumentError, 2, 1),
+        ("a: 1\nb: \ud800", DocumentError, 2, 4),
         ("[" * 200_000, DocumentTooLargeError, 1, 65),
     ],
 )
@@ -152,7 +153,7 @@ def test_what_pyyaml_writes_is_read_back(value: Any) -> None:
     assert read_yaml(yaml.safe_dump(value, allow_unicode=True)) == value
 
 
-@given(st.text(alphabet="ab:-[]{}&*!|>'\"%@#,? \n\t0", max_size=60))
+@given(st.text(alphabet="ab:-[]{}&*!|>'\"%@#,? \n\t0\ud800", max_size=60))
 def test_any_text_gives_a_value_or_an_error_with_a_message(text: str) -> None:
     message = "read"
     try:
