@@ -19,7 +19,7 @@ demo: $(VENV)/.runtime ## Build the sample extensions and say where to look
 
 setup: $(VENV)/.development ## Make .venv with everything that development needs
 
-check: lint types imports unit ## Lint, types, import rules, unit tests, docs tests (under two minutes)
+check: lint types imports unit ## Lint, types, import rules, unit tests, docs tests (a minute)
 
 lint: $(VENV)/.development
 	@$(BIN)/ruff format --check --quiet . && $(BIN)/ruff check --quiet .
