@@ -9,14 +9,15 @@
   }
 
   const { element, card, cardList, number } = window.CatalogCards;
-  const { textOf, textsOf, wordsOf, afterPaint } = window.CatalogData;
+  const { textOf, valuesOf, afterPaint } = window.CatalogData;
   const { SORTS, MOST_COMPARED, emptyState, isBlank, sortOf, tidy, readAddress, writeAddress } = window.CatalogFilters;
+  const { makeIndex, termsOf, addTerms, endRow, search, glance } = window.CatalogSearch;
   const CHUNK = 48;
   const PAUSE = 250; // milliseconds without a wish after which there is time for what nobody sees yet
   const FIELDS = ["name", "title", "tag", "category", "summary", "author", "images", "services", "variables"];
   const WEIGHTS = [10, 10, 5, 3, 3, 2, 1, 1, 1];
   const ROWS_AT_ONCE = 32;
-  const SLICE = 10; // milliseconds; browsers put some between two slices
+  const SLICE = 20; // milliseconds
   const TYPING_ENDS = 1000;
 
   const part = (name) => frame.querySelector("[data-" + name + "]");
@@ -52,21 +53,21 @@
     showChoice();
     restorePlace();
     frame.dataset.ready = "list";
-    fillIndex(window.CatalogSearch.makeIndex(WEIGHTS));
+    fillIndex(makeIndex(WEIGHTS), FIELDS.map(adderOf));
   }
 
   // The index is filled in slices, so that the page answers in between; until then texts are looked through.
-  function fillIndex(growing) {
+  function fillIndex(growing, adders) {
     const end = window.performance.now() + SLICE;
     while (growing.rows < catalog.count && window.performance.now() < end) {
       const last = Math.min(catalog.count, growing.rows + ROWS_AT_ONCE);
       for (let row = growing.rows; row < last; row += 1) {
-        const names = [catalog.name[row], textOf(catalog, "title", row)];
-        window.CatalogSearch.addRow(growing, FIELDS.map((field) => searched(field, row)), names);
+        adders.forEach((add) => add(growing, row));
+        endRow(growing, [catalog.name[row], textOf(catalog, "title", row)]);
       }
     }
     if (growing.rows < catalog.count) {
-      window.setTimeout(fillIndex, 0, growing);
+      soon(() => fillIndex(growing, adders));
       return;
     }
     index = growing;
@@ -77,11 +78,28 @@
     frame.dataset.ready = "search";
   }
 
-  function searched(field, row) {
-    if (catalog.facet[field]) {
-      return wordsOf(catalog, field, row).join(" ");
+  // After what the reader did meanwhile, and without the milliseconds that browsers put before a timer.
+  function soon(task) {
+    const channel = new window.MessageChannel();
+    channel.port1.onmessage = task;
+    channel.port2.postMessage(null);
+  }
+
+  // What adds a field of a row to the index. Texts that have a number stand in many rows: they are cut into words
+  // once.
+  function adderOf(key, field) {
+    const facet = catalog.facet[key];
+    if (!facet && typeof catalog[key][0] === "string") {
+      return (growing, row) => addTerms(growing, termsOf(growing, textOf(catalog, key, row)), field);
     }
-    return Array.isArray(catalog[field][row]) ? textsOf(catalog, field, row).join(" ") : textOf(catalog, field, row);
+    const texts = facet ? facet.words : catalog.texts;
+    const terms = new Array(texts.length);
+    const add = (growing, number) => {
+      terms[number] = terms[number] || termsOf(growing, texts[number]);
+      addTerms(growing, terms[number], field);
+    };
+    const numbersOf = facet ? (row) => valuesOf(catalog, key, row) : (row) => [catalog[key][row]].flat();
+    return (growing, row) => numbersOf(row).forEach((number) => add(growing, number));
   }
 
   function glanced(row) {
@@ -92,8 +110,7 @@
     if (!state.q.trim()) {
       return null;
     }
-    return index ? window.CatalogSearch.search(index, state.q)
-      : window.CatalogSearch.glance(catalog.count, glanced, state.q);
+    return index ? search(index, state.q) : glance(catalog.count, glanced, state.q);
   }
 
   // Changes the state: `isTyping` changes follow one another in one step of the history.

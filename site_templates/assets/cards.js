@@ -193,10 +193,9 @@
     return (unit && value < 100 ? value.toFixed(1) : String(Math.round(value))) + " " + UNITS[unit];
   }
 
-  const format = new Intl.NumberFormat("en");
-
+  // A whole number with commas. What browsers have for it takes them longer to make ready than this page.
   function number(value) {
-    return format.format(value);
+    return String(value).replace(/\B(?=(\d{3})+$)/g, ",");
   }
 
   root.CatalogCards = { element: element, drawing: drawing, card: card, cardList: cardList, size: size, number: number };

@@ -93,8 +93,12 @@
     return text.replace(/[\ud800-\udfff]/gu, "\ufffd");
   }
 
-  // Calls `then` with the catalog, after the page has been painted; without data the page stays as it is.
+  // Calls `then` with the catalog, after the page has been painted; without data the page stays as it is. The data
+  // is on its way meanwhile.
   function load(source, then) {
+    const early = document.createElement("link");
+    Object.assign(early, { rel: "preload", as: "script", href: source });
+    document.head.append(early);
     afterPaint(() => {
       const script = document.createElement("script");
       script.src = source;

@@ -73,18 +73,12 @@
     return { weights: weights, rows: 0, terms: [], numbers: new Map(), places: [], names: [], namesOf: [] };
   }
 
-  // Adds the next row: the texts of its fields in the order of the weights, and its names as people type them.
-  function addRow(index, texts, names) {
-    const row = index.rows;
-    texts.forEach((text, field) => words(fold(text)).forEach((word) => addPlace(index, word, row, field)));
-    new Set(names.map((name) => joined(fold(name)))).forEach((name) => {
-      index.names.push(name);
-      index.namesOf.push(row);
-    });
-    index.rows += 1;
+  // The words of a text as numbers of terms. They are the same for every row that has the text.
+  function termsOf(index, text) {
+    return words(fold(text)).map((word) => termOf(index, word));
   }
 
-  function addPlace(index, word, row, field) {
+  function termOf(index, word) {
     let number = index.numbers.get(word);
     if (number === undefined) {
       number = index.terms.length;
@@ -92,11 +86,27 @@
       index.terms.push(word);
       index.places.push([]);
     }
-    const places = index.places[number];
-    const last = places.length - 1;
-    if (last < 0 || places[last] >> 4 !== row) { // the weightiest field came first
-      places.push((row << 4) | field);
+    return number;
+  }
+
+  // Adds terms of a field to the row that is being filled; the weightiest field comes first.
+  function addTerms(index, terms, field) {
+    for (let i = 0; i < terms.length; i += 1) {
+      const places = index.places[terms[i]];
+      const last = places.length - 1;
+      if (last < 0 || places[last] >> 4 !== index.rows) {
+        places.push((index.rows << 4) | field);
+      }
     }
+  }
+
+  // Ends a row: its names as people type them.
+  function endRow(index, names) {
+    new Set(names.map((name) => joined(fold(name)))).forEach((name) => {
+      index.names.push(name);
+      index.namesOf.push(index.rows);
+    });
+    index.rows += 1;
   }
 
   function joined(folded) {
@@ -224,7 +234,8 @@
   }
 
   const api = {
-    fold: fold, words: words, isAlike: isAlike, makeIndex: makeIndex, addRow: addRow, search: search, glance: glance,
+    fold: fold, words: words, isAlike: isAlike, makeIndex: makeIndex, termsOf: termsOf, addTerms: addTerms, endRow: endRow,
+    search: search, glance: glance,
   };
   root.CatalogSearch = api;
   if (typeof module === "object") {

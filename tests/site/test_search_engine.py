@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
 INDEX = """
 const index = search.makeIndex([10, 5, 1]);
-given.entries.forEach((texts) => search.addRow(index, texts, [texts[0]]));
+given.entries.forEach((texts) => {
+  texts.forEach((text, field) => search.addTerms(index, search.termsOf(index, text), field));
+  search.endRow(index, [texts[0]]);
+});
 const found = (typed) => {
   const answer = search.search(index, typed);
   if (!answer) { return null; }
