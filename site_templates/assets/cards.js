@@ -127,7 +127,7 @@
       rows = next;
       painted = 0;
       end = Math.min(count, rows.length);
-      const screen = Math.ceil(root.innerWidth * root.innerHeight / SCREEN_FOR_A_CARD);
+      const screen = Math.round(root.innerWidth * root.innerHeight / SCREEN_FOR_A_CARD);
       arrange(place, cardsTo(Math.min(end, Math.max(AT_ONCE, screen))));
       growAfter(pause, then);
     }

@@ -63,7 +63,11 @@
   function valuesOf(catalog, key, row) {
     const facet = catalog.facet[key];
     const place = row * catalog.facets.length + facet.place;
-    return Array.from(catalog.numbers.subarray(catalog.starts[place], catalog.starts[place + 1]), (number) => number - facet.offset);
+    const values = [];
+    for (let i = catalog.starts[place]; i < catalog.starts[place + 1]; i += 1) {
+      values.push(catalog.numbers[i] - facet.offset);
+    }
+    return values;
   }
 
   function wordsOf(catalog, key, row) {
@@ -93,12 +97,8 @@
     return text.replace(/[\ud800-\udfff]/gu, "\ufffd");
   }
 
-  // Calls `then` with the catalog, after the page has been painted; without data the page stays as it is. The data
-  // is on its way meanwhile.
+  // Calls `then` with the catalog, after the page has been painted; without data the page stays as it is.
   function load(source, then) {
-    const early = document.createElement("link");
-    Object.assign(early, { rel: "preload", as: "script", href: source });
-    document.head.append(early);
     afterPaint(() => {
       const script = document.createElement("script");
       script.src = source;

@@ -102,8 +102,9 @@
 
   // Ends a row: its names as people type them.
   function endRow(index, names) {
-    new Set(names.map((name) => joined(fold(name)))).forEach((name) => {
-      index.names.push(name);
+    const wholes = names.map((name) => joined(fold(name)));
+    wholes.filter((whole, i) => wholes.indexOf(whole) === i).forEach((whole) => {
+      index.names.push(whole);
       index.namesOf.push(index.rows);
     });
     index.rows += 1;
