@@ -35,13 +35,17 @@
   let shown = { rows: [], counts: {}, hidden: 0 };
   let panel = null;
   let lastTyped = -Infinity;
-  let waiting = []; // steps of the history that are still to be written
+  let made = 0; // steps of the history
+  let step = null; // the name of the one that is shown; the page's first has none
+  let late = null; // the query that is still to be written into it
+  const missed = new Map(); // steps that the reader left before that
 
   function start(loaded) {
     catalog = loaded;
     within = window.CatalogFilters.rowsWithin(catalog, readAddress(catalog, frame.dataset.within));
     panel = window.CatalogPanel.make(catalog, within, part("facets"), choose);
     const typed = input.value;
+    step = stepShown();
     state = readAddress(catalog, window.location.search);
     if (document.activeElement === input && typed && !state.q) {
       state.q = typed; // before the data came
@@ -123,21 +127,57 @@
     render(PAUSE);
   }
 
-  // Addresses are written when the list is complete: browsers take their time for it.
+  // A step of the history is made at once, so that no way back passes it by. What follows in the same step is written
+  // when the list is complete: browsers take their time for it.
   function noteStep(isNewStep) {
-    const last = isNewStep ? null : waiting.pop();
-    waiting.push({ query: writeAddress(catalog, state), isNew: isNewStep || Boolean(last && last.isNew) });
+    const query = writeAddress(catalog, state);
+    if (!isNewStep) {
+      late = query;
+      return;
+    }
+    writeLate();
+    if (isWritten(query)) {
+      lastTyped = -Infinity; // blanks are no step: the letter after them is
+      return;
+    }
+    made += 1;
+    step = window.performance.timeOrigin + "-" + made;
+    window.history.pushState({ step: step }, "", addressOf(query));
   }
 
-  function writeSteps() {
-    waiting.forEach((step) => {
-      const address = new URL(window.location.href);
-      address.search = step.query;
-      if (address.href !== window.location.href) {
-        window.history[step.isNew ? "pushState" : "replaceState"](null, "", address);
-      }
-    });
-    waiting = [];
+  function writeLate() {
+    if (late !== null && !isWritten(late)) {
+      window.history.replaceState(window.history.state, "", addressOf(late));
+    }
+    late = null;
+  }
+
+  function isWritten(query) {
+    return addressOf(query).href === window.location.href;
+  }
+
+  function addressOf(query) {
+    const address = new URL(window.location.href);
+    address.search = query;
+    return address;
+  }
+
+  // After the reader went back or forward: what was not written yet is noted, until the step is shown again.
+  function goToStep() {
+    if (late !== null) {
+      missed.set(step, late);
+    }
+    step = stepShown();
+    late = missed.has(step) ? missed.get(step) : null;
+    missed.delete(step);
+    writeLate();
+    state = readAddress(catalog, window.location.search);
+    input.value = state.q;
+    lastTyped = -Infinity;
+  }
+
+  function stepShown() {
+    return window.history.state ? window.history.state.step || null : null;
   }
 
   function choose(key, number, isChosen) {
@@ -168,7 +208,7 @@
     const isOwn = isBlank(state);
     list.toggleAttribute("data-painted", !isOwn);
     if (isOwn) {
-      cards.showMade(cardsOfPage, pause, writeSteps);
+      cards.showMade(cardsOfPage, pause, writeLate);
     } else {
       cards.show(shown.rows, CHUNK, pause, complete);
     }
@@ -180,7 +220,7 @@
   }
 
   function complete() {
-    writeSteps();
+    writeLate();
     showBoxes();
   }
 
@@ -217,7 +257,7 @@
   // After the reader came back, the page is as long as it was, and where it was.
   function restorePlace() {
     const place = window.history.state;
-    if (place && !isBlank(state)) {
+    if (place && place.painted && !isBlank(state)) {
       drawTo(place.painted);
     }
     if (place && place.top) {
@@ -226,8 +266,8 @@
   }
 
   function notePlace() {
-    writeSteps();
-    window.history.replaceState({ painted: cards.end(), top: window.scrollY }, "");
+    writeLate();
+    window.history.replaceState({ step: step, painted: cards.end(), top: window.scrollY }, "");
   }
 
   function showOutcome(isAlike) {
@@ -330,7 +370,7 @@
     const others = state.compare.filter((one) => one !== name);
     state = tidy(catalog, Object.assign({}, state, { compare: isChosen ? others.concat(name) : others }));
     noteStep(false);
-    afterPaint(writeSteps);
+    afterPaint(writeLate);
     showChoice();
   }
 
@@ -390,9 +430,7 @@
     more.addEventListener("click", showMore);
     window.addEventListener("pagehide", notePlace);
     window.addEventListener("popstate", () => {
-      state = readAddress(catalog, window.location.search);
-      input.value = state.q;
-      waiting = [];
+      goToStep();
       render(0);
       showChoice();
       restorePlace();

@@ -5,9 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from playwright.sync_api import expect
+
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
 
+CHUNK = 48
+"""How many cards a list begins with."""
 READY = "[data-browse][data-ready=search]"
 NAMES = """() => [...document.querySelectorAll("[data-cards] > .card")]
   .filter((card) => card.offsetParent).map((card) => card.dataset.name)"""
@@ -44,3 +48,9 @@ def count(page: Page) -> int:
 def shows(page: Page, query: str) -> None:
     """Wait until the address has this query."""
     page.wait_for_url(lambda url: urlsplit(url).query == query)
+
+
+def complete(page: Page) -> None:
+    """Wait until all cards that a list begins with are drawn."""
+    cards = page.locator("[data-cards] > .card")
+    expect(cards).to_have_count(min(CHUNK, count(page)))

@@ -138,3 +138,60 @@ def test_who_leaves_at_once_comes_back_to_what_was_typed(stroll: Opening) -> Non
     page.go_back()
     ready(page)
     assert search(page).input_value() == typed
+
+
+def test_who_goes_back_at_once_undoes_the_last_choice_alone(stroll: Opening) -> None:
+    page = ready(stroll().page)
+    value(page, "kind", "Tool").check()
+    shows(page, "kind=tool")
+    tools = names(page)
+    page.evaluate(
+        "document.querySelector('[data-facet=risk] li input:enabled').click(); history.back();",
+    )
+    shows(page, "kind=tool")
+    page.wait_for_function("() => !document.querySelector('[data-facet=risk] input:checked')")
+    assert names(page)[:3] == tools[:3]
+    page.go_forward()
+    page.wait_for_function("() => new URL(location.href).searchParams.has('risk')")
+    assert page.locator("[data-facet=risk] input:checked").count() == 1
+
+
+def test_what_was_typed_is_there_again_for_who_went_back_at_once(stroll: Opening) -> None:
+    page = ready(stroll().page)
+    everything = count(page)
+    page.evaluate(
+        """const box = document.querySelector("[data-search]");
+        for (const typed of ["h", "harb", "harbor"]) {
+          box.value = typed;
+          box.dispatchEvent(new Event("input"));
+        }
+        history.back();"""
+    )
+    shows(page, "")
+    page.wait_for_function("() => !document.querySelector('[data-search]').value")
+    assert count(page) == everything
+    page.go_forward()
+    shows(page, "q=harbor")
+    assert search(page).input_value() == "harbor"
+    assert 0 < count(page) < everything
+
+
+def test_what_is_typed_after_going_back_is_a_step_of_its_own(stroll: Opening) -> None:
+    page = ready(stroll().page)
+    search(page).fill("harbor")
+    shows(page, "q=harbor")
+    page.go_back()
+    shows(page, "")
+    search(page).fill("delta")
+    shows(page, "q=delta")
+    page.go_back()
+    shows(page, "")
+
+
+def test_blanks_before_a_word_are_no_step(stroll: Opening) -> None:
+    page = ready(stroll().page)
+    search(page).press_sequentially("  harbor", delay=20)
+    shows(page, "q=++harbor")
+    page.go_back()
+    shows(page, "")
+    assert search(page).input_value() == ""

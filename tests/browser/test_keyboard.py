@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.browser.reading import count, names, ready, search, shows
+from tests.browser.reading import complete, count, names, ready, search, shows
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,6 +50,7 @@ def test_one_finds_filters_opens_and_comes_back_without_a_mouse(stroll: Opening)
     tab_to(page, "one.dataset.key === 'kind' && one.parentElement.textContent.includes('App')")
     page.keyboard.press("Space")
     shows(page, "q=a&kind=app")
+    complete(page)
     found = names(page)
     page.keyboard.press("/")
     page.keyboard.press("ArrowDown")

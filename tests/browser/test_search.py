@@ -161,3 +161,36 @@ def test_without_its_data_the_page_is_the_one_without_scripts(stroll: Opening) -
     page.wait_for_function("() => !document.documentElement.classList.contains('live')")
     assert page.locator(".card:visible").count() == 48
     assert page.locator(f".browse :is(button, input, select):visible, {READY}").count() == 0
+
+
+def test_a_card_that_is_drawn_again_is_the_same_one_and_says_the_same(stroll: Opening) -> None:
+    page = ready(stroll().page)
+    search(page).fill("harbor")
+    wanted = names(page)[0]
+    card = page.locator(f"{COLUMN}[data-name={wanted}]")
+    drawn = card.evaluate(f"(one) => {{ window.drawn = one; return ({PLAIN_CARD})(one); }}")
+    search(page).fill("delta")
+    assert wanted not in names(page)
+    search(page).fill("harbor")
+    assert names(page)[0] == wanted
+    assert card.evaluate("(one) => one === window.drawn")
+    assert card.evaluate(PLAIN_CARD) == drawn
+
+
+def test_a_card_that_is_drawn_again_knows_what_was_chosen_for_a_comparison_meanwhile(stroll: Opening) -> None:
+    page = ready(stroll().page)
+    search(page).fill("harbor")
+    wanted = names(page)[0]
+    box = page.locator(f"{COLUMN} [data-compare={wanted}]")
+    box.check(force=True)
+    search(page).fill("delta")
+    page.locator(".tray .chip").click()
+    search(page).fill("harbor")
+    assert names(page)[0] == wanted
+    assert not box.is_checked()
+
+
+def test_large_numbers_have_commas(stroll: Opening) -> None:
+    page = ready(stroll().page)
+    written = page.evaluate("[0, 999, 1000, 65432, 1234567].map(window.CatalogCards.number)")
+    assert written == ["0", "999", "1,000", "65,432", "1,234,567"]
