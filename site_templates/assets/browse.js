@@ -17,7 +17,7 @@
   const FIELDS = ["name", "title", "tag", "category", "summary", "author", "images", "services", "variables"];
   const WEIGHTS = [10, 10, 5, 3, 3, 2, 1, 1, 1];
   const ROWS_AT_ONCE = 32;
-  const SLICE = 20; // milliseconds
+  const SLICE = 40; // milliseconds; browsers call a task of more than 50 a long one
   const TYPING_ENDS = 1000;
 
   const part = (name) => frame.querySelector("[data-" + name + "]");

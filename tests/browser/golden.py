@@ -106,8 +106,7 @@ def taken(browser: Browser, site: Path, look: Look, page: str) -> Image.Image:
         opened = context.new_page()
         opened.goto(f"{site.as_uri()}/{PAGES[page]}")
         opened.wait_for_function("document.fonts.ready.then(() => true)")
-        if "?q=" in PAGES[page]:
-            opened.wait_for_selector("[data-painted]", state="attached")
+        opened.wait_for_selector("html:not(.waiting)", state="attached")  # until an address is answered
         tall = min(TALLEST, opened.evaluate("document.documentElement.scrollHeight"))
         shot = opened.screenshot(
             clip={"x": 0, "y": 0, "width": look.width, "height": tall}, full_page=True, animations="disabled"
