@@ -58,7 +58,9 @@ def build_sections(data: Any, folder: PurePosixPath = _HERE) -> Iterator[tuple[s
     """Every service that a file in `folder` builds, with paths relative to where `folder` is."""
     for name, service in services(data).items():
         section = build_section(service)
-        if section is not None:
+        if section is not None and folder == _HERE:
+            yield name, section
+        elif section is not None:
             context = _normal(posixpath.join(folder, section.context))
             dockerfile = _normal(posixpath.join(folder, section.dockerfile))
             yield name, replace(section, context=context, dockerfile=dockerfile)

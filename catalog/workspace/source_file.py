@@ -5,19 +5,20 @@ from __future__ import annotations
 import os
 import stat
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from catalog.model import codes
 from catalog.model.extension import SourceDocument
 from catalog.model.yaml_text import MAX_CHARACTERS, DocumentError, DocumentTooLargeError, DuplicateKeyError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path, PurePosixPath
 
     from catalog.model.finding import Finding
 
 _BYTE_ORDER_MARK = "\ufeff"
+_PIECE = 64 * 1024
 _MAX_BYTES = 4 * MAX_CHARACTERS  # no UTF-8 character is longer than four bytes
 
 
@@ -55,14 +56,21 @@ def read_prose(path: Path, name: PurePosixPath) -> SourceDocument | None:
     return SourceDocument(name, text, None)
 
 
+def _pieces(file: IO[bytes], most: int) -> Iterator[bytes]:
+    """The first `most` bytes of a file: asked for at once, a short file would get as much memory."""
+    while most > 0 and (piece := file.read(min(most, _PIECE))):
+        yield piece
+        most -= len(piece)
+
+
 def _bytes(path: Path, name: PurePosixPath) -> bytes | Finding:
     try:
         # without O_NONBLOCK, opening a pipe that nobody writes to would wait for ever
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-        with os.fdopen(descriptor, "rb") as file:
+        with os.fdopen(descriptor, "rb", buffering=0) as file:
             if not stat.S_ISREG(os.fstat(descriptor).st_mode):
                 return codes.FILE_UNREADABLE.at(name, f"{name.name} is not a regular file.")
-            content = file.read(_MAX_BYTES + 1)
+            content = b"".join(_pieces(file, _MAX_BYTES + 1))
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         return codes.FILE_UNREADABLE.at(
