@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser, Page
 
-pytestmark = pytest.mark.browser
+# Not beside tests that start containers: see test_https.
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("engine")]
 
 MANIFEST = "apps/notes/kamiwaza.json"
 
