@@ -35,7 +35,7 @@
   let shown = { rows: [], counts: {}, hidden: 0 };
   let panel = null;
   let lastTyped = -Infinity;
-  let made = 0; // steps of the history
+  let steps = 0; // of the history, that this page made
   let step = null; // the name of the one that is shown; the page's first has none
   let late = null; // the query that is still to be written into it
   const missed = new Map(); // steps that the reader left before that
@@ -140,8 +140,8 @@
       lastTyped = -Infinity; // blanks are no step: the letter after them is
       return;
     }
-    made += 1;
-    step = window.performance.timeOrigin + "-" + made;
+    steps += 1;
+    step = window.performance.timeOrigin + "-" + steps;
     window.history.pushState({ step: step }, "", addressOf(query));
   }
 

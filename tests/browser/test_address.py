@@ -127,6 +127,7 @@ def test_choices_that_follow_at_once_are_a_step_back_each(stroll: Opening) -> No
     page.wait_for_function("() => new URL(location.href).searchParams.getAll('kind').length === 1")
     page.go_back()
     page.wait_for_function("() => !location.search")
+    assert page.locator("[data-facet=kind] input:checked").count() == 0
 
 
 def test_who_leaves_at_once_comes_back_to_what_was_typed(stroll: Opening) -> None:
@@ -186,6 +187,7 @@ def test_what_is_typed_after_going_back_is_a_step_of_its_own(stroll: Opening) ->
     shows(page, "q=delta")
     page.go_back()
     shows(page, "")
+    assert search(page).input_value() == ""
 
 
 def test_blanks_before_a_word_are_no_step(stroll: Opening) -> None:
