@@ -28,12 +28,13 @@ def freshness(extension: Extension, expected: Deployment) -> Freshness:
     """How the extension's file stands to `expected`; a different layout of the same data is current.
 
     A file that could not be read counts as hand-written: nobody can tell, so it must not be overwritten.
+    An empty one counts as missing.
     """
     source = extension.kamiwaza
     document = source.deployment if source else None
     if document is None:
-        is_there = PurePosixPath(DEPLOYMENT_NAME) in extension.files
-        return Freshness.HANDWRITTEN if is_there else Freshness.MISSING
+        has_content = extension.files.get(PurePosixPath(DEPLOYMENT_NAME), 0) > 0
+        return Freshness.HANDWRITTEN if has_content else Freshness.MISSING
     if not is_generated(document.text):
         return Freshness.HANDWRITTEN
     if expected.data is None:

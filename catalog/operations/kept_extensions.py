@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
@@ -23,7 +22,7 @@ from catalog.workspace.forked import in_parallel
 from catalog.workspace.kept import Kept, digest, kept_file
 from catalog.workspace.kept_form import Form
 from catalog.workspace.recipe import recipe
-from catalog.workspace.stamp import content_digest, file_digests, folder_stamp
+from catalog.workspace.stamp import content_digest, folder_stamp
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -76,7 +75,7 @@ class KeptExtensions:
         new = [one for one in seen if one.is_new]
         for folder in folders:
             self._kept.keep(_name(folder, self._asked_by_checks))
-        lines = in_parallel(lambda number: _line(self._made(new[number].folder)), len(new))
+        lines = in_parallel(lambda number: self._made_lines(new[number]), len(new))
         for one in seen:
             if one.stamp is None:
                 self.read += 1
@@ -92,17 +91,15 @@ class KeptExtensions:
         seen = [self._seen(folder) for folder in folders]
         known = [self._final(one, wish) for one in seen]
         new = [one for one, generation in zip(seen, known, strict=True) if generation is None]
-        lines = in_parallel(lambda number: _written(self._renewal(new[number].folder, wish)), len(new))
+        lines = in_parallel(lambda number: self._renewal_lines(new[number], wish), len(new))
         for one, generation in zip(seen, known, strict=True):
             if generation is not None:
                 yield Renewal(generation)
                 continue
             self.read += 1
-            made = _renewal_form().value(next(lines)) or self._renewal(one.folder, wish)
-            content = _content_after(one, made)
-            yield made
-            line = _form().line(made.after) if made.after and content else None
-            if line and content:
+            first, content, line = _parted(next(lines) or self._renewal_lines(one, wish))
+            yield _renewal_form().value(first) or self._renewal(one.folder, wish)
+            if content and line:
                 self._kept.put(_name(one.folder, self._asked), line, content, self._asked)
 
     def _final(self, one: _Seen, wish: RenewalOptions) -> Generation | None:
@@ -115,25 +112,26 @@ class KeptExtensions:
     def _seen(self, folder: ExtensionFolder) -> _Seen:
         """What a folder looks like from outside, and whether it is as it was."""
         stamp = None if folder.is_link else folder_stamp(folder.path)
-        content = self._content(folder, stamp) if stamp else None
-        if stamp is None or content is None:
+        if stamp is None or self._kept.is_fresh:
+            return _Seen(folder, stamp, is_new=stamp is not None)
+        content = self._content(folder, stamp)
+        if content is None:
             return _Seen(folder)
         is_new = not self._kept.has(_name(folder, self._asked), content, self._asked)
         return _Seen(folder, stamp, content, is_new=is_new)
 
     def _content(self, folder: ExtensionFolder, stamp: FolderStamp) -> str | None:
         """The digest of what is in the folder, read again only if its stamp is another one."""
-        name = f"content {folder.directory}"
-        known = self._kept.get(name, stamp.key)
+        known = self._kept.get(_content_name(folder), stamp.key)
         if known is not None:
             return known.decode()
-        files = file_digests(folder.path, stamp)
-        if files is None:
-            return None
-        content = content_digest(stamp.folders, files)
-        if stamp.is_settled:
-            self._kept.put(name, content.encode(), stamp.key)
+        content = content_digest(folder.path, stamp)
+        self._keep_content(folder, stamp, content)
         return content
+
+    def _keep_content(self, folder: ExtensionFolder, stamp: FolderStamp, content: str | None) -> None:
+        if stamp.is_settled and content:
+            self._kept.put(_content_name(folder), content.encode(), stamp.key)
 
     def _known(self, one: _Seen, stamp: FolderStamp) -> Prepared:
         """The extension as an earlier run left it, made after all if that is damaged."""
@@ -143,30 +141,42 @@ class KeptExtensions:
             return self._new(one, stamp, None)
         return replace(known, files=_Files(one.folder, stamp), source=digest(line, one.content))
 
-    def _new(self, one: _Seen, stamp: FolderStamp, line: bytes | None) -> Prepared:
+    def _new(self, one: _Seen, stamp: FolderStamp, lines: bytes | None) -> Prepared:
         """The extension as it is now, kept unless somebody wrote to it while it was read."""
         self.read += 1
-        made = _form().value(line)
-        if line is None or made is None:
-            made = self._made(one.folder)
-            line = _form().line(replace(made, files={}))
-        made = replace(made, files=_Files(one.folder, stamp))
-        if line is None or not _is_unchanged(one.folder, stamp):
+        line, content, _ = _parted(lines or self._made_lines(one))
+        made = replace(_form().value(line) or self._made(one.folder), files=_Files(one.folder, stamp))
+        if not content:
             return made
-        self._kept.put(_name(one.folder, self._asked), line, one.content, self._asked)
-        return replace(made, source=digest(line, one.content))
+        self._keep_content(one.folder, stamp, content)
+        self._kept.put(_name(one.folder, self._asked), line, content, self._asked)
+        return replace(made, source=digest(line, content))
+
+    def _made_lines(self, one: _Seen) -> bytes:
+        """The extension less its files, and the digest of what it was made from, if that is certain."""
+        line = _form().line(replace(self._made(one.folder), files={}))
+        return _together(line, _content_after(one) if line else None)
+
+    def _renewal_lines(self, one: _Seen, wish: RenewalOptions) -> bytes:
+        """What becomes of an App Garden file, a digest of the folder and the extension as they are then."""
+        made = self._renewal(one.folder, wish)
+        after = _form().line(replace(made.after, files={})) if made.after else None
+        first = _renewal_form().line(replace(made, after=None))
+        return _together(first, _content_after(one, made.text) if after else None, after)
 
     def _made(self, folder: ExtensionFolder) -> Prepared:
         return prepare(read_extension(self._options.workspace.root, folder), self._options)
 
     def _renewal(self, folder: ExtensionFolder, wish: RenewalOptions) -> Renewal:
-        made = renewal(read_extension(self._options.workspace.root, folder), self._options, wish)
-        return replace(made, after=replace(made.after, files={})) if made.after else made
+        return renewal(read_extension(self._options.workspace.root, folder), self._options, wish)
 
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """A folder with its stamp and a digest of its content; without them when they do not speak for it."""
+    """A folder with its stamp and a digest of its content; without them when they do not speak for it.
+
+    The digest is missing as well while nobody needs it.
+    """
 
     folder: ExtensionFolder
     stamp: FolderStamp | None = None
@@ -178,14 +188,30 @@ def _name(folder: ExtensionFolder, asked: str) -> str:
     return f"extension {folder.directory} {asked}"
 
 
-def _content_after(one: _Seen, made: Renewal) -> str | None:
+def _content_name(folder: ExtensionFolder) -> str:
+    return f"content {folder.directory}"
+
+
+def _content_after(one: _Seen, text: str = "") -> str | None:
     """The digest of what is in the folder once its new text is written; None if that is not certain."""
-    files = file_digests(one.folder.path, one.stamp) if one.stamp and made.after else None
-    if one.stamp is None or files is None or not _is_unchanged(one.folder, one.stamp):
+    if one.stamp is None:
         return None
-    if made.text:
-        files[DEPLOYMENT_NAME] = hashlib.sha256(made.text.encode(errors="surrogatepass")).digest()
-    return content_digest(one.stamp.folders, files)
+    content = one.content
+    if text or not content:
+        written = {DEPLOYMENT_NAME: text.encode(errors="surrogatepass")} if text else {}
+        content = content_digest(one.folder.path, one.stamp, written) or ""
+    return content if _is_unchanged(one.folder, one.stamp) else None
+
+
+def _together(line: bytes | None, content: str | None, other: bytes | None = None) -> bytes:
+    """What a copy of this process tells: up to three lines, empty where there is nothing to tell."""
+    return b"\n".join((line or b"", (content or "").encode(), other or b""))
+
+
+def _parted(lines: bytes) -> tuple[bytes, str, bytes]:
+    """What `_together` put into `lines`."""
+    line, content, other = lines.split(b"\n")
+    return line, content.decode(), other
 
 
 def _is_unchanged(folder: ExtensionFolder, stamp: FolderStamp) -> bool:
@@ -213,16 +239,6 @@ class _Files(Mapping[PurePosixPath, str]):
 
     def __len__(self) -> int:
         return len(self._names)
-
-
-def _line(made: Prepared) -> bytes:
-    """The extension in one line, less its files."""
-    return _form().certain_line(replace(made, files={}))
-
-
-def _written(made: Renewal) -> bytes:
-    """What becomes of an App Garden file, in one line."""
-    return _renewal_form().certain_line(made)
 
 
 def _asked(options: PrepareOptions) -> str:

@@ -88,7 +88,7 @@ def _synced(workspace: Workspace, folder: ExtensionFolder, made: Renewal, reques
     """Write what is to be written, and say what became of the file."""
     file = folder.directory / DEPLOYMENT_NAME
     if made.text:
-        write_file(workspace.root / file, made.text.encode())
+        write_file(workspace.root / file, made.text.encode(), is_lasting=False)
     outcome = _outcome(made.generation, request)
     findings = workspace.suppressions.divide(made.generation.findings).shown
     return Synced(name=folder.name, file=file, outcome=outcome, findings=findings, diff=made.diff)

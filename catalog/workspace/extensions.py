@@ -98,7 +98,7 @@ class _Reader:
             manifest=reading.manifest,
             manifest_document=document,
             development=development,
-            deployment=self.deployment(is_parsed=development is None),
+            deployment=self.deployment(development),
             included=included,
             dockerfiles=(dockerfiles := self.texts(section.dockerfile for section in sections)),
             configurations=self.texts(self.configurations(sections, dockerfiles)),
@@ -122,12 +122,15 @@ class _Reader:
                 return self.compose_file(PurePosixPath(name))
         return None
 
-    def deployment(self, *, is_parsed: bool) -> SourceDocument | None:
-        """The App Garden file; unless it must be, one that is generated is not parsed: text is enough."""
-        if compose.DEPLOYMENT_NAME not in self.content.top:
+    def deployment(self, development: SourceDocument | None) -> SourceDocument | None:
+        """The App Garden file; if it is generated from `development` it is not parsed: text is enough.
+
+        An empty one is then as if it were missing: nobody wrote it, but a power failure may leave it.
+        """
+        name = PurePosixPath(compose.DEPLOYMENT_NAME)
+        if name.name not in self.content.top or (development and self.content.files.get(name) == 0):
             return None
-        parse = read_yaml if is_parsed else _handwritten_data
-        return self.compose_file(PurePosixPath(compose.DEPLOYMENT_NAME), parse)
+        return self.compose_file(name, _handwritten_data if development else read_yaml)
 
     def compose_file(
         self, name: PurePosixPath, parse: Callable[[str], Any] = read_yaml

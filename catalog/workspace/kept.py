@@ -57,7 +57,7 @@ class Kept:
         self._head = f"catalog kept {digest(recipe)}\n".encode()
         self._old = None if file is None else _opened(file)
         self._lines = self._read()
-        self._is_fresh = is_fresh
+        self.is_fresh = is_fresh
         self._asked: set[bytes] = set()
         self._replaced: set[bytes] = set()
         self._writing: IO[bytes] | None = None
@@ -78,13 +78,13 @@ class Kept:
 
     def has(self, name: str, *sources: str) -> bool:
         """Whether there seems to be a result called `name` that was made from these `sources`."""
-        line = None if self._is_fresh else self._lines.get(digest(name).encode())
+        line = None if self.is_fresh else self._lines.get(digest(name).encode())
         return line is not None and line.source == digest(*sources).encode()
 
     def get(self, name: str, *sources: str) -> bytes | None:
         """The result called `name`, if it was made from these `sources`."""
         key = digest(name).encode()
-        line = None if self._is_fresh else self._lines.get(key)
+        line = None if self.is_fresh else self._lines.get(key)
         source = digest(*sources).encode()
         if line is None or self._old is None or line.source != source or key in self._replaced:
             return None

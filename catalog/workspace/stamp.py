@@ -18,7 +18,7 @@ from catalog.workspace.folders import DEPENDENCY_FOLDERS
 from catalog.workspace.kept import digest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
 _TICK = 2_000_000_000
@@ -59,21 +59,20 @@ def folder_stamp(folder: Path) -> FolderStamp | None:
     )
 
 
-def file_digests(folder: Path, stamp: FolderStamp) -> dict[str, bytes] | None:
-    """The SHA-256 of all files that `stamp` lists, by their names; None if one cannot be read."""
-    found = {}
+def content_digest(
+    folder: Path, stamp: FolderStamp, written: Mapping[str, bytes] | None = None
+) -> str | None:
+    """A digest of the folders and files that `stamp` lists, by their names, and of the content of the files.
+
+    None if one of them cannot be read; `written` is what is going to be in some files, by their names.
+    """
+    new = {name: hashlib.sha256(content).digest() for name, content in (written or {}).items()}
     try:
-        for name in stamp.files:
-            found[name] = _sha256(f"{folder}/{name}")
+        there = {name: _sha256(f"{folder}/{name}") for name in stamp.files if name not in new}
     except OSError:
         return None
-    return found
-
-
-def content_digest(folders: Iterable[str], files: Mapping[str, bytes]) -> str:
-    """A digest of the names of folders, and of the names and the content (SHA-256) of files."""
-    parts = (part for name in sorted(files) for part in (name, files[name]))
-    return digest(*folders, "", *parts)
+    files = there | new
+    return digest(*stamp.folders, "", *(part for name in sorted(files) for part in (name, files[name])))
 
 
 def _sha256(path: str) -> bytes:

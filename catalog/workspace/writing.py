@@ -27,8 +27,10 @@ if TYPE_CHECKING:
 _PIECE = 1 << 20
 
 
-def write_file(path: Path, content: bytes) -> None:
+def write_file(path: Path, content: bytes, *, is_lasting: bool = True) -> None:
     """Replace the content of `path` in one step, keeping the permission bits of a file that is there.
+
+    Without `is_lasting`, nobody waits for the disk: for what can be made again should the power fail.
 
     Raises:
         MissingError: the folder cannot be written, or the disk is full; the old file is untouched.
@@ -39,8 +41,9 @@ def write_file(path: Path, content: bytes) -> None:
         try:
             with os.fdopen(descriptor, "wb") as file:
                 file.write(content)
-                file.flush()
-                os.fsync(descriptor)
+                if is_lasting:
+                    file.flush()
+                    os.fsync(descriptor)
             os.chmod(name, mode)  # noqa: PTH101  # the name comes from mkstemp
             os.replace(name, path)  # noqa: PTH105
         except BaseException:

@@ -35,6 +35,15 @@ def test_a_missing_file_is_written_and_a_second_run_finds_it_current(tmp_path: P
     assert second.exit_code == 0
 
 
+def test_an_empty_file_that_a_power_failure_left_is_written_again(tmp_path: Path) -> None:
+    tree(tmp_path, app())
+    sync(tmp_path)
+    before = (tmp_path / TARGET).read_text()
+    (tmp_path / TARGET).write_text("")
+    assert outcomes(sync(tmp_path)) == {"notes": Outcome.WRITTEN}
+    assert (tmp_path / TARGET).read_text() == before
+
+
 def test_check_writes_nothing_and_fails_on_what_is_stale(tmp_path: Path) -> None:
     tree(tmp_path, app())
     result = sync(tmp_path, check=True)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-from hashlib import sha256
 from typing import TYPE_CHECKING
 
 import pytest
 
-from catalog.workspace.stamp import FolderStamp, content_digest, file_digests, folder_stamp
+from catalog.workspace.stamp import FolderStamp, content_digest, folder_stamp
 from tests.support.trees import tree
 
 if TYPE_CHECKING:
@@ -86,17 +85,23 @@ def test_where_stamps_do_not_speak_for_content_there_is_none(folder: Path, kind:
 
 
 def content(folder: Path) -> str:
-    found = stamp(folder)
-    files = file_digests(folder, found)
-    assert files is not None
-    return content_digest(found.folders, files)
-
-
-def test_a_file_of_many_pieces_has_the_sha_256_of_its_bytes(folder: Path) -> None:
-    (folder / "large.bin").write_bytes(large := b"0123456789abcdef" * 10_000)
-    found = file_digests(folder, stamp(folder))
+    found = content_digest(folder, stamp(folder))
     assert found is not None
-    assert found["large.bin"] == sha256(large).digest()
+    return found
+
+
+def test_a_change_in_the_last_piece_of_a_large_file_is_another_content(folder: Path) -> None:
+    (folder / "large.bin").write_bytes(large := b"0123456789abcdef" * 10_000)
+    before = content(folder)
+    (folder / "large.bin").write_bytes(large[:-1] + b"!")
+    assert content(folder) != before
+
+
+def test_content_with_what_is_going_to_be_written_is_that_after_writing_it(folder: Path) -> None:
+    foreseen = content_digest(folder, stamp(folder), {"new.yml": b"a: 1\n", "kamiwaza.json": b"[]"})
+    (folder / "new.yml").write_text("a: 1\n")
+    (folder / "kamiwaza.json").write_text("[]")
+    assert foreseen == content(folder)
 
 
 def test_content_is_the_same_after_a_touch_and_another_after_a_change(folder: Path) -> None:
@@ -112,4 +117,4 @@ def test_content_is_the_same_after_a_touch_and_another_after_a_change(folder: Pa
 def test_a_file_that_went_away_leaves_no_digest(folder: Path) -> None:
     found = stamp(folder)
     (folder / "kamiwaza.json").unlink()
-    assert file_digests(folder, found) is None
+    assert content_digest(folder, found) is None
