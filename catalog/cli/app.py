@@ -113,7 +113,9 @@ def main() -> NoReturn:
     gc.set_threshold(_ALLOCATIONS)
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # to look for some is a tenth of every start
     signal.signal(signal.SIGTERM, _interrupt)
-    sys.exit(run(sys.argv[1:]))
+    code = run(sys.argv[1:])
+    gc.freeze()  # or Python looks for cycles in all that is loaded before it ends
+    sys.exit(code)
 
 
 def run(arguments: list[str]) -> int:
