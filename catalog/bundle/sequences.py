@@ -8,9 +8,13 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from catalog.bundle.output import open_regular, read_errors
+from catalog.workspace.user_folders import state_home
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 NAME = "sequences.tsv"
 _MAX_BYTES = 1 << 20
@@ -28,9 +32,12 @@ class Seen:
 
 
 def state_folder() -> Path:
-    """Where this machine's state of bundles is, by the XDG base directory rules."""
-    base = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
-    return Path(base) / "kamiwaza-registry"
+    """Where this machine's state of bundles is.
+
+    Raises:
+        MissingError: there is no home folder.
+    """
+    return state_home() / "kamiwaza-registry"
 
 
 def seen(folder: Path, key: str) -> Seen | None:

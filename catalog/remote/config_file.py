@@ -10,6 +10,7 @@ from pydantic import AliasChoices, BaseModel, ConfigDict, Field, SecretStr, Vali
 
 from catalog.errors import UsageError
 from catalog.model.yaml_text import MAX_CHARACTERS, DocumentError, read_yaml
+from catalog.workspace.user_folders import home
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,7 +33,7 @@ class PlatformConfig(BaseModel):
 
 def config_path(environment: Mapping[str, str]) -> Path:
     """Where the file lies."""
-    return Path(environment.get("HOME") or Path.home()) / ".kamiwaza" / "config.yaml"
+    return Path(environment.get("HOME") or home()) / ".kamiwaza" / "config.yaml"
 
 
 def read_config(path: Path) -> PlatformConfig:

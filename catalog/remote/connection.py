@@ -1,7 +1,8 @@
 """How to reach the platform: address, login and trust, gathered from where people state them.
 
 The order is option, environment, workspace, `~/.kamiwaza/config.yaml`. Logins of that file go to the address
-of that file alone, so that a workspace that somebody else wrote cannot call them up.
+of that file alone, and those of the environment to no address that only the workspace names, so that a
+workspace that somebody else wrote cannot call them up.
 """
 
 from __future__ import annotations
@@ -59,14 +60,18 @@ def find_connection(wishes: Wishes, environment: Mapping[str, str], config_file:
     """How to reach the platform that is meant.
 
     Raises:
-        UsageError: an address or the configuration file is wrong, or the wishes contradict each other.
+        UsageError: an address or the configuration file is wrong, the wishes contradict each other, or
+            the environment's login would go to an address that only the workspace names.
     """
     if wishes.ca and wishes.insecure:
         raise UsageError("--ca and --insecure contradict each other.", "Give --ca alone.")
     config = read_config(config_file)
-    url = wishes.url or _first(ADDRESSES, environment) or wishes.workspace_url
+    named = wishes.url or _first(ADDRESSES, environment)
+    url = named or wishes.workspace_url
     own = parse_address(config.url or DEFAULT_URL)
     address = parse_address(url) if url else own
+    if not named and address.origin != own.origin:
+        _refuse_to_call_up_a_login(address, environment)
     if address.origin != own.origin:
         config = config.model_copy(update=dict.fromkeys(("username", "password", "token", "ca")))
         config = config.model_copy(update={"verify_ssl": True})
@@ -80,6 +85,15 @@ def find_connection(wishes: Wishes, environment: Mapping[str, str], config_file:
         verify=reason is None,
         warnings=tuple(_warnings(address, reason, config, config_file)),
     )
+
+
+def _refuse_to_call_up_a_login(address: ApiAddress, environment: Mapping[str, str]) -> None:
+    secret = next((name for name in (*TOKENS, PASSWORD) if environment.get(name)), None)
+    if secret:
+        raise UsageError(
+            f"{secret} is not sent to {address.origin}, because only the workspace names that address.",
+            f"If it is yours, name it yourself: --url {address.origin}, or in KAMIWAZA_API_URL",
+        )
 
 
 def _credentials(environment: Mapping[str, str], config: PlatformConfig) -> Credentials | None:

@@ -5,16 +5,16 @@ They lie outside every workspace, so that no build or clean takes them away.
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from catalog.errors import MissingError
+from catalog.workspace.user_folders import state_home
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
 KEPT = 20
 """How many backups of one catalog are kept."""
@@ -22,8 +22,7 @@ KEPT = 20
 
 def backup_folder(address: str) -> Path:
     """Where the backups of the catalog at `address` are; it need not exist yet."""
-    base = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state")
-    return base / "catalog" / "backups" / re.sub(r"[^A-Za-z0-9.-]+", "-", address).strip("-.")
+    return state_home() / "catalog" / "backups" / re.sub(r"[^A-Za-z0-9.-]+", "-", address).strip("-.")
 
 
 def keep_backup(folder: Path, name: str, files: Mapping[str, bytes]) -> Path:

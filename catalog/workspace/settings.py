@@ -31,7 +31,12 @@ _BUNDLES_RULE = (
     "should be an http or https address, or a path relative to the registry's root, without a query, "
     "that ends in .tar.gz and has {name} in it; the only other placeholder is {version}"
 )
-_ENV_LINE = re.compile(r"\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(.*?)\s*")
+_ENV_LINE = re.compile(
+    r"""\s*(?:export\s+)?(?P<name>[A-Za-z_][A-Za-z0-9_]*)\s*=\s*
+    (?: "(?P<double>[^"]*)" | '(?P<single>[^']*)' | (?P<bare>.*?) )
+    \s*(?:(?<=\s)\#.*)?""",
+    re.VERBOSE,
+)
 
 
 class CatalogSettings(BaseModel):
@@ -117,13 +122,18 @@ def read_table(root: Path, name: str = "catalog") -> dict[str, Any]:
 
 
 def read_dotenv(path: Path) -> dict[str, str]:
-    """The variables of a `.env` file in the form that make and docker compose read: NAME=value lines."""
+    """The variables of a `.env` file in the form that docker compose reads: NAME=value lines.
+
+    One pair of quotes around a value is not part of it, nor is a comment behind it (` # …`).
+    """
     try:
         lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:
         return {}
     matches = (_ENV_LINE.fullmatch(line) for line in lines)
-    return {match[1]: match[2].strip("\"'") for match in matches if match}
+    return {
+        match["name"]: match["double"] or match["single"] or match["bare"] or "" for match in matches if match
+    }
 
 
 def _overrides(environment: Mapping[str, str]) -> dict[str, str]:

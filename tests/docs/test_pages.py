@@ -114,6 +114,11 @@ def test_every_setting_is_explained_and_no_other() -> None:
     assert fields_in_tables("reference/settings.md") == known
 
 
+def test_every_setting_has_its_variable_in_the_reference_of_the_environment() -> None:
+    listed = set(re.findall(r"`(CATALOG_[A-Z_]+)`", text_of("reference/environment.md")))
+    assert {f"CATALOG_{name.upper()}" for name in CatalogSettings.model_fields} <= listed
+
+
 def test_every_field_of_the_manifest_is_explained() -> None:
     known = {field.alias or name for name, field in Manifest.model_fields.items()} - {"x-catalog"}
     assert known | set(CatalogNotes.model_fields) == fields_in_tables("reference/manifest.md")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from catalog.errors import MissingError
+from catalog.errors import MissingError, UsageError
 from catalog.model.names import Kind
 from catalog.operations.kamiwaza_list import PlatformListRequest, kamiwaza_list
 from catalog.operations.kamiwaza_sync import PlatformSyncRequest, PlatformSyncResult, kamiwaza_sync
@@ -69,11 +69,17 @@ def test_fields_that_are_not_known_yet_do_no_harm(platform: StandIn) -> None:
     assert len(kamiwaza_list(None, PlatformListRequest()).templates) == 1
 
 
-def test_the_workspace_names_its_platform(
+def test_the_workspace_names_its_platform_and_the_person_the_login(
     platform: StandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("KAMIWAZA_API_URL")
     (tmp_path / "catalog.toml").write_text(f'[platform]\nurl = "{platform.url}"\n')
+    with pytest.raises(UsageError, match="KAMIWAZA_API_KEY is not sent"):
+        kamiwaza_list(tmp_path, PlatformListRequest())
+    monkeypatch.delenv("KAMIWAZA_API_KEY")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / ".kamiwaza").mkdir()
+    (tmp_path / ".kamiwaza" / "config.yaml").write_text(f"url: {platform.url}\ntoken: {TOKEN}\n")
     assert kamiwaza_list(tmp_path, PlatformListRequest()).platform == f"{platform.url}/api"
 
 

@@ -60,6 +60,19 @@ def test_the_login_of_the_file_is_for_the_address_of_the_file_alone(config: Path
         assert found(config, url=url).username == ""
 
 
+@pytest.mark.parametrize("name", ["KAMIWAZA_API_KEY", "KAMIWAZA_API_TOKEN", "KAMIWAZA_PASSWORD"])
+def test_the_environments_login_goes_to_no_address_that_only_the_workspace_names(
+    config: Path, name: str
+) -> None:
+    with pytest.raises(UsageError, match=f"{name} is not sent to https://workspace.test") as caught:
+        found(config, {name: "secret"}, workspace_url="https://workspace.test/api")
+    assert caught.value.hint.startswith("If it is yours, name it yourself: --url https://workspace.test")
+    assert "secret" not in f"{caught.value.message} {caught.value.hint}"
+    named = {name: "secret", "KAMIWAZA_USERNAME": "ada"}
+    assert found(config, named, url="https://option.test", workspace_url="https://x.test").credentials
+    assert found(config, named, workspace_url="https://home.test").credentials
+
+
 @pytest.mark.parametrize(
     ("environment", "expected"),
     [

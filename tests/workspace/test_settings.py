@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from catalog.errors import UsageError
-from catalog.workspace.settings import load_settings
+from catalog.workspace.settings import load_settings, read_dotenv
 from tests.support.trees import tree
 
 if TYPE_CHECKING:
@@ -21,6 +21,29 @@ def test_every_setting_has_a_default(tmp_path: Path) -> None:
         "kamiwazaai",
         "material",
     )
+
+
+@pytest.mark.parametrize(
+    ("line", "value"),
+    [
+        ("A=Foo # title", "Foo"),
+        ("A=Foo#title", "Foo#title"),
+        ('A="Foo # title" # more', "Foo # title"),
+        ("A='it is'", "it is"),
+        ("A=it's", "it's"),
+        ("A='it's'", "'it's'"),
+        ("export A = https://a.test/#top ", "https://a.test/#top"),
+        ("A=# none", "# none"),
+        ("A= # none", ""),
+        ('A=""', ""),
+        ('A="', '"'),
+    ],
+)
+def test_a_dotenv_value_ends_before_a_comment_and_loses_one_pair_of_quotes(
+    tmp_path: Path, line: str, value: str
+) -> None:
+    (tmp_path / ".env").write_text(f"{line}\n")
+    assert read_dotenv(tmp_path / ".env") == {"A": value}
 
 
 def test_environment_beats_dotenv_beats_file(tmp_path: Path) -> None:
