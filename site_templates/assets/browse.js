@@ -5,7 +5,8 @@
 
   const frame = document.querySelector("[data-browse]");
   if (!frame) {
-    return;
+    document.documentElement.classList.remove("waiting");
+    return; // there is nothing to browse
   }
 
   const { element, card, cardList, number } = window.CatalogCards;
@@ -290,6 +291,7 @@
 
   function showHiddenNote() {
     const note = part("hidden-note");
+    const hadFocus = note.contains(document.activeElement);
     const swap = (isShown) => become(Object.assign({}, state, { deprecated: isShown }));
     if (shown.hidden) {
       note.replaceChildren(number(shown.hidden) + " deprecated hidden ", button("link", "Show", () => swap(true)));
@@ -297,6 +299,9 @@
       note.replaceChildren("Deprecated ones included ", button("link", "Hide", () => swap(false)));
     } else {
       note.replaceChildren();
+    }
+    if (hadFocus) {
+      (note.querySelector("button") || input).focus();
     }
   }
 
@@ -379,12 +384,17 @@
     showBoxes();
     frame.classList.toggle("comparing", state.compare.length > 0);
     tray.hidden = !state.compare.length;
+    const focused = Array.from(tray.querySelectorAll("button")).indexOf(document.activeElement);
     const query = new URLSearchParams(state.compare.map((name) => ["with", name]));
     tray.replaceChildren(
       element("ul", {}, state.compare.map((name) => element("li", {}, trayChip(name)))),
       state.compare.length > 1
         ? element("a", { "class": "button", href: way + "compare.html?" + query }, "Compare " + state.compare.length)
         : element("span", { "class": "note" }, "Choose another to compare"));
+    if (focused >= 0) {
+      const chips = tray.querySelectorAll("button");
+      (chips[Math.min(focused, chips.length - 1)] || input).focus();
+    }
   }
 
   function showBoxes() {
@@ -437,9 +447,6 @@
     });
   }
 
-  if (!list) {
-    return; // there is nothing to browse
-  }
   list.after(nothing, more);
   frame.append(tray);
   window.CatalogData.load(way + "catalog-data.js", (loaded) => {

@@ -102,10 +102,24 @@
     afterPaint(() => {
       const script = document.createElement("script");
       script.src = source;
-      script.addEventListener("load", () => root.setTimeout(() => then(open(root.__CATALOG)), 0));
-      script.addEventListener("error", () => document.documentElement.classList.remove("live", "waiting"));
+      script.addEventListener("load", () => root.setTimeout(() => begin(then), 0));
+      script.addEventListener("error", giveUp);
       document.head.append(script);
     });
+  }
+
+  function begin(then) {
+    try {
+      then(open(root.__CATALOG));
+    } catch (error) {
+      giveUp(); // a script that was cut off, or of another build
+      throw error;
+    }
+  }
+
+  // The page stays as it came.
+  function giveUp() {
+    document.documentElement.classList.remove("live", "waiting");
   }
 
   // A page in the background is not painted, so a timer goes along.

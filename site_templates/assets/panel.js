@@ -66,7 +66,9 @@
       if (items.length !== values.children.length || items.some((item, i) => item !== values.children[i])) {
         values.replaceChildren(...items);
       }
-      rest.textContent = isLong ? "Show fewer" : "Show all " + Math.min(MANY, numbers.length);
+      const words = numbers.length > MANY ? "Show the first " + MANY : "Show all " + numbers.length;
+      rest.textContent = isLong ? "Show fewer" : words;
+      rest.setAttribute("aria-expanded", String(isLong));
       rest.hidden = numbers.length <= FEW || Boolean(finder.value.trim());
     }
 

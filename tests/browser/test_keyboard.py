@@ -84,6 +84,28 @@ def test_a_chip_is_removed_without_a_mouse(stroll: Opening) -> None:
     assert count(page) > tools
 
 
+def test_the_focus_stays_where_deprecated_entries_are_shown_and_hidden(stroll: Opening) -> None:
+    page = ready(stroll().page)
+    tab_to(page, "one.closest('[data-hidden-note]')")
+    page.keyboard.press("Enter")
+    shows(page, "deprecated=shown")
+    page.wait_for_function("document.activeElement.textContent === 'Hide'")
+    page.keyboard.press("Enter")
+    shows(page, "")
+    page.wait_for_function("document.activeElement.textContent === 'Show'")
+
+
+def test_the_focus_goes_on_when_entries_leave_the_comparison(stroll: Opening) -> None:
+    names_chosen = [f"compare={name}" for name in names(ready(stroll().page))[:2]]
+    page = ready(stroll(f"index.html?{'&'.join(names_chosen)}").page)
+    page.locator(".tray button").first.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_function("document.activeElement === document.querySelector('.tray button')")
+    page.keyboard.press("Enter")
+    page.wait_for_function("document.activeElement.matches('[data-search]')")
+    assert page.locator(".tray").is_hidden()
+
+
 def test_escape_empties_the_search(stroll: Opening) -> None:
     page = ready(stroll("index.html?q=harbor").page)
     page.keyboard.press("/")

@@ -6,12 +6,19 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from catalog.registry.registry import Registry
+from catalog.site.shell import plain_shell
 from scripts.bench.entries import many
+from tests.browser.conftest import opening
 from tests.browser.reading import READY, count, names, ready, search
-from tests.site.sample import REGISTRY
+from tests.site.building import build, write
+from tests.site.sample import REGISTRY, TEMPLATES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
+
+    from playwright.sync_api import Browser
 
     from tests.browser.conftest import Visit
 
@@ -153,14 +160,25 @@ def test_without_scripts_the_list_stays_and_no_control_is_empty(stroll: Opening)
     assert page.locator("button:visible, input:visible, select:visible, .facets:visible").count() == 0
 
 
-def test_without_its_data_the_page_is_the_one_without_scripts(stroll: Opening) -> None:
-    seen = stroll("compare.html")
-    page = seen.page
-    page.route("**/catalog-data.js", lambda route: route.abort())
+@pytest.mark.parametrize("data", [None, "", "window.__CATALOG = {};", "window.__CATALOG = {"])
+def test_without_sound_data_the_page_is_the_one_without_scripts(stroll: Opening, data: str | None) -> None:
+    page = stroll("compare.html").page
+    answer = {"body": data, "content_type": "text/javascript"}
+    page.route("**/catalog-data.js", lambda route: route.abort() if data is None else route.fulfill(**answer))
     page.goto(page.url.replace("compare.html", "index.html?q=harbor"))
     page.wait_for_function("() => !document.documentElement.classList.contains('live')")
     assert page.locator(".card:visible").count() == 48
     assert page.locator(f".browse :is(button, input, select):visible, {READY}").count() == 0
+
+
+def test_a_list_without_entries_says_so_whatever_its_address_asks(
+    chromium: Browser | None, tmp_path: Path
+) -> None:
+    folder = write(build(plain_shell(TEMPLATES), Registry(()), {}), tmp_path) / "site"
+    with opening(chromium, folder) as visit:
+        seen = visit("index.html?q=harbor")
+        seen.page.get_by_text("There are no extensions here yet").wait_for()
+        assert seen.complaints == []
 
 
 def test_a_card_that_is_drawn_again_is_the_same_one_and_says_the_same(stroll: Opening) -> None:
