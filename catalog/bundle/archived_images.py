@@ -17,7 +17,7 @@ from catalog.bundle.archive_reader import HINT
 from catalog.bundle.image_config import ImageConfig, parse_json
 from catalog.engine.inspection import same_platform
 from catalog.errors import IntegrityError, MissingError
-from catalog.registry.image_names import qualified
+from catalog.registry.image_names import in_full
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -97,7 +97,7 @@ class ArchivedImages:
         try:
             path, layers, tags = entry["Config"], entry.get("Layers") or [], entry.get("RepoTags") or []
             if all(isinstance(text, str) for text in (path, *layers, *tags)):
-                return path, tuple(layers), frozenset(map(_full, tags))
+                return path, tuple(layers), frozenset(map(in_full, tags))
         except (KeyError, TypeError, AttributeError):
             pass
         raise self._refuse(f"has a {MANIFEST} in an unknown form")
@@ -116,7 +116,7 @@ class ArchivedImages:
         for image in alike:
             if image.digest in certain:
                 return replace(image, is_certain=True)
-        full = _full(wanted.ref)
+        full = in_full(wanted.ref)
         named = [image for image in alike if not image.names or full in image.names]
         if len(named) == 1 and INDEX in self._contents.documents:  # without it, IDs are configs' digests
             return named[0]
@@ -163,10 +163,3 @@ class ArchivedImages:
 def _digest(descriptor: Any) -> str:
     digest = descriptor.get("digest") if isinstance(descriptor, dict) else None
     return digest if isinstance(digest, str) else ""
-
-
-def _full(name: str) -> str:
-    try:
-        return qualified(name)
-    except ValueError:
-        return name

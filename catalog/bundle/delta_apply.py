@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from catalog.bundle.contents import read_contents
 from catalog.bundle.delta_reader import open_delta, refused
+from catalog.bundle.file_name import bundle_name
 from catalog.bundle.open_bundle import open_bundle
 from catalog.bundle.output import read_errors, settle, staging
 from catalog.bundle.seal import checked
@@ -18,7 +19,7 @@ from catalog.bundle.tar_writer import END, canonical_order, directories, header,
 from catalog.bundle.verdict import Policy, RefusedError
 from catalog.errors import ConflictError, IntegrityError
 from catalog.model.file_tree import EXECUTABLE
-from catalog.registry.layout import BUNDLE_MANIFEST, BUNDLE_STEM, SUMS, SUMS_SIGNATURE
+from catalog.registry.layout import BUNDLE_MANIFEST, SUMS, SUMS_SIGNATURE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -88,7 +89,7 @@ def apply_delta(old: Path, delta: Path, out: Path, progress: Transferred, policy
         before = read_contents(base)
         _require_base(old, before, new)
         sources = _sources(new, seal.digests, base, before)
-        result = Applied(out / bundle_name(seal.manifest), seal.manifest, new.note.result)
+        result = Applied(out / bundle_name(seal.manifest.sequence), seal.manifest, new.note.result)
         if result.path.exists():
             _require_equal(result)
             return result
@@ -98,12 +99,6 @@ def apply_delta(old: Path, delta: Path, out: Path, progress: Transferred, policy
             _write(draft, _tar(new, sources, progress), new)
             settle(draft, result.path)
     return replace(result, is_written=True)
-
-
-def bundle_name(manifest: BundleManifest) -> str:
-    """What a bundle's file is called."""
-    day, time = manifest.created.rstrip("Z").split("T")
-    return f"{BUNDLE_STEM}-{day.replace('-', '')}-{time.replace(':', '')}.tar.gz"
 
 
 def _sealed(new: Delta, policy: Policy) -> Seal:

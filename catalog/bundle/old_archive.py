@@ -11,7 +11,7 @@ from catalog.bundle.archive_reader import ArchiveReader
 from catalog.bundle.image_config import MAX_JSON, ImageConfig, parse_json
 from catalog.engine.engine import LocalImage
 from catalog.errors import IntegrityError
-from catalog.registry.image_names import qualified
+from catalog.registry.image_names import in_full
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -76,7 +76,7 @@ def image_in(archive: OldArchive, ref: str, name: str) -> LocalImage:
     if not isinstance(entries, list):
         raise _refused(name, f"has no {_MANIFEST}")
     tags = {id(entry): _tags(entry, name) for entry in entries}
-    fitting = [entry for entry in entries if _full(ref) in tags[id(entry)]]
+    fitting = [entry for entry in entries if in_full(ref) in tags[id(entry)]]
     if not fitting and len(entries) == 1 and not tags[id(entries[0])]:
         fitting = entries  # saved by digest, which leaves no name
     if len(fitting) != 1:
@@ -94,14 +94,7 @@ def _tags(entry: Any, name: str) -> frozenset[str]:
     tags = (entry.get("RepoTags") or []) if isinstance(entry, dict) else None
     if not isinstance(tags, list) or not all(isinstance(tag, str) for tag in tags):
         raise _refused(name, f"has a {_MANIFEST} in an unknown form")
-    return frozenset(map(_full, tags))
-
-
-def _full(ref: str) -> str:
-    try:
-        return qualified(ref)
-    except ValueError:
-        return ref
+    return frozenset(map(in_full, tags))
 
 
 def _refused(name: str, why: str) -> IntegrityError:

@@ -18,7 +18,7 @@ class ByteProgress(Protocol):
         """Take note."""
 
 
-class StoppedError(Exception):
+class AbandonedError(Exception):
     """Another archive has failed, so this one is not read on; nobody gets to see it."""
 
 
@@ -36,17 +36,17 @@ class SaveProgress:
         listener(self._label, 0, expected)
 
     def counted(self, stream: ByteStream) -> ByteStream:
-        """The stream, whose bytes are counted as they are read; it ends with StoppedError after `stop`."""
+        """The stream, whose bytes are counted as they are read; it ends with AbandonedError after `stop`."""
         return _Counted(stream, self)
 
     def add(self, size: int) -> None:
         """So many bytes more have come.
 
         Raises:
-            StoppedError: nobody needs them.
+            AbandonedError: nobody needs them.
         """
         if self._stopped:
-            raise StoppedError
+            raise AbandonedError
         with self._turn:
             self._done += size
             if self._done - self._told >= _STEP:

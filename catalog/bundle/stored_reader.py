@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 _HEAD = struct.Struct("<BHH")
 _TRAILER = struct.Struct("<II")
-_PIECE = 2 << 20  # bytes read at once, which fit the processor's cache
+_FIRST = 15 * (BLOCK + _HEAD.size)  # nearly a mebibyte, which has what says what the file holds
+_PIECE = 2 << 20  # bytes read at once from then on, which fit the processor's cache
 
 
 class StoredReader:
@@ -26,6 +27,7 @@ class StoredReader:
         self._seen = seen
         self._raw = memoryview(b"")
         self._content = memoryview(b"")
+        self._at_once = _FIRST
         self._crc = 0
         self._size = 0
         self._is_last = False
@@ -96,7 +98,7 @@ class StoredReader:
 
     def _some(self, size: int) -> memoryview:
         if not self._raw:
-            read = self._read(_PIECE)
+            read, self._at_once = self._read(self._at_once), _PIECE
             self._seen(read)
             self._raw = memoryview(read)
         piece, self._raw = self._raw[:size], self._raw[size:]

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from catalog.model.byte_size import readable
+from catalog.model.visible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -183,11 +184,8 @@ class Console:
 
 
 def _visible(text: str) -> str:
-    """The text with control characters shown, so that nothing in a file can steer the terminal."""
-    if text.isprintable():
-        return text
-    text = text.expandtabs(4)
-    return "".join(char if char.isprintable() or char == "\n" else f"\\x{ord(char):02x}" for char in text)
+    """The text as a terminal may have it: lines stay lines, and a tabulator is four blanks at most."""
+    return visible(text.expandtabs(4), but="\n")
 
 
 def _literal(cell: str) -> Any:

@@ -9,7 +9,7 @@ from pydantic import SecretStr
 
 from catalog.bundle.adoption import described, store_old
 from catalog.bundle.blob_cache import BlobCache
-from catalog.bundle.delta_apply import bundle_name
+from catalog.bundle.file_name import bundle_name
 from catalog.bundle.keys import load_private_key
 from catalog.bundle.manifest import MissingImage
 from catalog.bundle.old_bundle import read_old
@@ -83,7 +83,7 @@ def bundle_adopt(request: AdoptRequest, progress: Progress) -> AdoptResult:
         raise _missing_error(request.old, missing)
     adoption = Adoption(request.old, old, named, missing, bundle_epoch(old.time, ()), output.signer)
     manifest, files = adopted_files(adoption, cache)
-    target = request.out / bundle_name(manifest)
+    target = request.out / bundle_name(manifest.sequence)
     written = output.write(target, files, adoption.epoch, progress)
     used = {image.stored.config.digest for image in named}
     return AdoptResult(

@@ -9,6 +9,7 @@ from catalog.bundle.verdict import Policy, Problem, Verdict, Verification
 from catalog.bundle.verify import verify_bundle
 from catalog.bundle.verify_tree import remove_unlisted
 from catalog.errors import IntegrityError, UsageError
+from catalog.model.visible import visible
 from catalog.operations.progress import Silence
 from catalog.operations.result import PathField, Request, Result
 
@@ -100,7 +101,7 @@ def _result(request: VerifyRequest, found: Verification, removed: tuple[str, ...
         accepted=found.accepted,
         problems=tuple(map(_problem, found.problems[:MOST_SHOWN])),
         problem_count=len(found.problems),
-        removed=tuple(map(_visible, removed)),
+        removed=tuple(map(visible, removed)),
         signer=manifest.signer.key if manifest and manifest.signer else None,
         created=manifest.created if manifest else "",
         base=manifest.base.sums if manifest and manifest.base else None,
@@ -112,10 +113,5 @@ def _result(request: VerifyRequest, found: Verification, removed: tuple[str, ...
 
 def _problem(problem: Problem) -> VerifyProblem:
     return VerifyProblem(
-        verdict=problem.verdict, path=_visible(problem.path), message=_visible(problem.message)
+        verdict=problem.verdict, path=visible(problem.path), message=visible(problem.message)
     )
-
-
-def _visible(text: str) -> str:
-    """The text with what cannot be printed written out, since whoever made the bundle chose its names."""
-    return "".join(char if char.isprintable() else f"\\u{ord(char):04x}" for char in text)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING
 
+from catalog.bundle.file_name import bundle_name
 from catalog.bundle.space import require_space
-from catalog.errors import UsageError
 from catalog.operations.package_request import Action
-from catalog.registry.layout import BUNDLE_STEM
+from catalog.workspace.source_date import source_date
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -73,21 +72,8 @@ def bundle_epoch(source_time: int, images: Iterable[LocalImage]) -> int:
     Raises:
         UsageError: SOURCE_DATE_EPOCH is not a number of seconds.
     """
-    given = os.environ.get("SOURCE_DATE_EPOCH")
-    if given is None:
-        return max([source_time, *(_seconds(image.created) for image in images)])
-    if not given.isdecimal() or int(given) > _LAST_SECOND:
-        raise UsageError(
-            f"SOURCE_DATE_EPOCH is {given!r}, not a number of seconds since 1970.",
-            'Set it with: export SOURCE_DATE_EPOCH="$(git log -1 --format=%ct)"',
-        )
-    return int(given)
-
-
-def bundle_path(out: Path, epoch: int, *, is_delta: bool) -> Path:
-    """Where the bundle of this time goes."""
-    stamp = datetime.fromtimestamp(epoch, UTC).strftime("%Y%m%d-%H%M%S")
-    return out / f"{BUNDLE_STEM}-{stamp}{'.delta' if is_delta else ''}.tar.gz"
+    given = source_date()
+    return max([source_time, *(_seconds(image.created) for image in images)]) if given is None else given
 
 
 def make_plan(  # noqa: PLR0913
@@ -102,7 +88,7 @@ def make_plan(  # noqa: PLR0913
 ) -> PackagePlan:
     """Decide everything that can be decided before the engine is asked for bytes."""
     return PackagePlan(
-        target=bundle_path(out, epoch, is_delta=request.since is not None),
+        target=out / bundle_name(epoch, is_delta=request.since is not None),
         epoch=epoch,
         platform=platform,
         needed=tuple(needed),
@@ -130,6 +116,3 @@ def _seconds(created: str) -> int:
         return max(0, int(datetime.fromisoformat(created[:19] + "+00:00").timestamp()))
     except ValueError:
         return 0
-
-
-_LAST_SECOND = 253402300799  # 9999-12-31T23:59:59Z

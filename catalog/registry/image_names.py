@@ -43,6 +43,14 @@ def qualified(text: str) -> str:
     return str(replace(ref, registry=ref.registry.lower(), tag=ref.tag or _LATEST))
 
 
+def in_full(text: str) -> str:
+    """As `qualified`; what is no reference stays as it is."""
+    try:
+        return qualified(text)
+    except ValueError:
+        return text
+
+
 def published(text: str, organization: str, images: str) -> str:
     """The name under which an image is published: one of `organization` lies in `images`, if that is given.
 

@@ -6,7 +6,6 @@ the day of the commit that the manifest is in, else today (all in UTC).
 
 from __future__ import annotations
 
-import os
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -14,6 +13,7 @@ from catalog.errors import UsageError
 from catalog.model.manifest import MANIFEST_NAME
 from catalog.registry.history import NO_HISTORY, History, HistoryError
 from catalog.workspace.git import GitError, git_answer
+from catalog.workspace.source_date import source_date
 from catalog.workspace.writing import write_file
 
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from pathlib import Path, PurePosixPath
 
 HISTORY_FILE = "catalog-history.json"
-_LAST_SECOND = 253_402_300_799  # of the year 9999
 _COMMIT = "commit "
 
 
@@ -74,23 +73,14 @@ def write_history(root: Path, history: History) -> None:
 
 
 def _days(root: Path, directories: Mapping[str, PurePosixPath]) -> dict[str, str]:
-    given = os.environ.get("SOURCE_DATE_EPOCH")
+    given = source_date()
     if given is not None:
-        return dict.fromkeys(directories, _given_day(given))
+        return dict.fromkeys(directories, _day(given))
     today = datetime.now(UTC).date().isoformat()
     committed = _commit_days(root)
     return {
         name: committed.get(f"{directory}/{MANIFEST_NAME}", today) for name, directory in directories.items()
     }
-
-
-def _given_day(seconds: str) -> str:
-    if not (seconds.isdecimal() and seconds.isascii()) or int(seconds) > _LAST_SECOND:
-        raise UsageError(
-            f"SOURCE_DATE_EPOCH is {seconds!r}, not a number of seconds since 1970.",
-            'Set it with: export SOURCE_DATE_EPOCH="$(git log -1 --format=%ct)"',
-        )
-    return _day(int(seconds))
 
 
 def _day(seconds: int) -> str:
