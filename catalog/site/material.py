@@ -1,9 +1,9 @@
 """Runs mkdocs-material once for the page that all pages of the website are filled into.
 
 In: the configuration and overrides in `site_templates/material/`, and the guides. Out: the HTML of that page
-with our slots in it, the style sheets it needs, and the guides as HTML. The result is cached by all that it
-depends on. The theme's scripts are left out: they need an inline configuration, which the website's policy
-forbids.
+with our slots in it, what pages use of its style sheets, and the guides as HTML. The result is cached by all
+that it depends on. The theme's scripts are left out: they need an inline configuration, which the website's
+policy forbids.
 """
 
 from __future__ import annotations
@@ -20,11 +20,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from catalog.errors import MissingError
+from catalog.site.class_words import words_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-RECIPE = "2"
+RECIPE = "3"
 """Part of the cache key: raised when this module makes something else of the same theme."""
 _STYLE_SHEET = re.compile(r'(<link rel="stylesheet" href=")(?!\[\[)([^"]+)(">)')
 _SOURCE_MAP = re.compile(r"/\*# sourceMappingURL=[^*]*\*/\s*")
@@ -51,16 +52,19 @@ class ThemePage:
 NO_GUIDES: Mapping[str, str] = {}
 
 
-def theme_page(folder: Path, cache: Path, guides: Mapping[str, str] = NO_GUIDES) -> ThemePage:
+def theme_page(
+    folder: Path, cache: Path, guides: Mapping[str, str] = NO_GUIDES, words: frozenset[str] = frozenset()
+) -> ThemePage:
     """The page of the theme as `folder` configures it, from `cache` if it is there.
 
-    `guides` has Markdown by file name, such as `admins.md`.
+    `guides` has Markdown by file name, such as `admins.md`; `words` are the classes that the website's pages
+    have besides those of this page and of the guides.
 
     Raises:
         MissingError: mkdocs-material is not installed, does not build, or brings what the policy forbids.
     """
     try:
-        key = _key(folder, guides)
+        key = _key(folder, guides, words)
     except PackageNotFoundError as error:
         raise MissingError(
             f"The Python package {error.name} is not installed, so the website has no Material skin.",
@@ -69,12 +73,12 @@ def theme_page(folder: Path, cache: Path, guides: Mapping[str, str] = NO_GUIDES)
     file = cache / f"{key}.json"
     cached = _cached(file)
     if cached is None:
-        cached = _build(folder, guides)
+        cached = _build(folder, guides, words)
         _keep(file, cached)
     return cached
 
 
-def _key(folder: Path, guides: Mapping[str, str]) -> str:
+def _key(folder: Path, guides: Mapping[str, str], words: frozenset[str]) -> str:
     digest = hashlib.sha256()
     for part in (RECIPE, version("mkdocs"), version("mkdocs-material")):
         digest.update(f"{part}\0".encode())
@@ -82,7 +86,7 @@ def _key(folder: Path, guides: Mapping[str, str]) -> str:
         if file.is_file() and "__pycache__" not in file.parts:
             content = file.read_bytes()
             digest.update(f"{file.relative_to(folder)}\0{len(content)}\0".encode() + content)
-    digest.update(json.dumps(dict(guides)).encode())
+    digest.update(json.dumps([dict(guides), sorted(words)]).encode())
     return digest.hexdigest()
 
 
@@ -103,7 +107,9 @@ def _keep(file: Path, page: ThemePage) -> None:
     Path(name).replace(file)
 
 
-def _build(folder: Path, guides: Mapping[str, str]) -> ThemePage:
+def _build(folder: Path, guides: Mapping[str, str], words: frozenset[str]) -> ThemePage:
+    from catalog.site.used_styles import used_styles  # noqa: PLC0415  # only when nothing is cached
+
     with tempfile.TemporaryDirectory(prefix="catalog-shell-") as temporary:
         site = _run_mkdocs(folder, Path(temporary), guides)
         raw = (site / "index.html").read_text(encoding="utf-8")
@@ -113,7 +119,9 @@ def _build(folder: Path, guides: Mapping[str, str]) -> ThemePage:
         contents = {
             name: (site / Path(name).with_suffix(".html")).read_text(encoding="utf-8") for name in guides
         }
-    page = ThemePage(_BETWEEN_TAGS.sub("", document).lstrip(), texts, contents)
+    used = words | words_of((document, *contents.values()))
+    styles_used = {name: used_styles(text, used) for name, text in texts.items()}
+    page = ThemePage(_BETWEEN_TAGS.sub("", document).lstrip(), styles_used, contents)
     for problem in _problems(page):
         raise MissingError(
             f"The installed mkdocs-material {version('mkdocs-material')} brings {problem}, "

@@ -17,8 +17,10 @@ from catalog.model.file_tree import TreeFile
 from catalog.registry.layout import CONTENT_SECURITY_POLICY
 from catalog.site.accent import accented
 from catalog.site.addresses import ASSETS, within_site
+from catalog.site.class_words import words_of
 from catalog.site.fill import Frame
 from catalog.site.guides import make_guides, rendered
+from catalog.site.highlight import CLASSES
 from catalog.site.material import theme_page
 from catalog.site.templates import Templates
 
@@ -70,7 +72,7 @@ def material_shell(templates: Path, cache: Path, look: Look = Look()) -> Shell:
     """
     layers = Templates(templates, look.templates)
     texts = _texts(layers, "guides")
-    page = theme_page(templates / "material", cache, texts)
+    page = theme_page(templates / "material", cache, texts, CLASSES | words_of(layers.texts()))
     styles = {name: text.encode() for name, text in page.styles.items()}
     return _shell(layers, look, "material", _Skin(page.document, styles, make_guides(texts, page.guides)))
 

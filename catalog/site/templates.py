@@ -11,10 +11,12 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from catalog.model.byte_size import readable
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 REPLACEABLE = ("pages", "assets", "shared", "guides")
 """The folders of `site_templates/` that a site's own folder may have, too."""
+_TEXTS = frozenset({".html", ".css", ".js", ".md", ".svg"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,14 @@ class Templates:
             if root is not None and (root / folder).is_dir():
                 found |= {path.name: path for path in (root / folder).iterdir() if path.is_file()}
         return dict(sorted(found.items()))
+
+    def texts(self) -> Iterator[str]:
+        """What is in all templates, style sheets and scripts, those that are replaced among them."""
+        roots = [self.ours] if self.own is None else [self.ours, self.own]
+        for folder in (root / name for root in roots for name in REPLACEABLE):
+            for path in sorted(folder.rglob("*")):
+                if path.suffix in _TEXTS and path.is_file():
+                    yield path.read_text(encoding="utf-8", errors="replace")
 
 
 def page_templates(pages: Path, overrides: Path | None) -> Environment:
