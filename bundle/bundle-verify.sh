@@ -1,4 +1,4 @@
-# Verifies an unpacked bundle; sourced by package-setup.sh.
+# Verifies an unpacked bundle, and tells what a registry holds; sourced by package-setup.sh.
 #
 # In: the folder `root` and the options `key`, `require_signature`, `allow_unchecked`, `allow_downgrade`, `dry_run`
 # and `remove_extra`. Out: `verify` prints what is wrong and the verdict, and ends the script with 4 if the bundle is
@@ -348,4 +348,46 @@ verify() {
   if [[ $seal == unchecked ]]; then warn 'the signature was not checked: no key was given'; fi
   say "${#digest_of[@]} files are as they were packed on $(field created)."
   printf 'verdict: %s\n' "$seal"
+}
+
+# --- what the registry holds ------------------------------------------------------------------------------
+
+# Prints "ENTRIES SERVICES" of a catalog file. Strings are cut out before brackets are counted; a quote inside
+# a string is escaped in JSON, so a template_type that is quoted somewhere in a text never counts.
+count_entries() {
+  local token first='' depth=0 entries=0 services=0
+  local service='"template_type"[[:space:]]*:[[:space:]]*"service"' string='"([^"\\]|\\.)*"'
+  while read -r token; do
+    first=${first:-$token}
+    case $token in
+      '{' | '[')
+        depth=$((depth + 1))
+        if [[ $token == '{' ]] && ((depth == 2)); then entries=$((entries + 1)); fi
+        ;;
+      '}' | ']') depth=$((depth - 1)) ;;
+      *) if ((depth == 2)); then services=$((services + 1)); fi ;;
+    esac
+  done < <(grep -aoE "$service|$string|[][{}]" -- "$1" | sed -E -e "/^$service\$/b" -e '/^"/d')
+  [[ $first == '[' && $depth == 0 ]] || fail "$MISSING" "$1 is damaged or cut off. Copy the registry again."
+  printf '%d %d\n' "$entries" "$services"
+}
+
+require_catalog() { [[ -r $1 && -f $1 ]] || fail "$MISSING" "$1 is missing or cannot be read. Copy the registry again."; }
+
+report_contents() {
+  local root=$1 version folder apps services tools found=0
+  for version in default v2 v3; do
+    folder=$root/garden/$version
+    [[ -d $folder ]] || continue
+    found=1
+    require_catalog "$folder/apps.json"
+    require_catalog "$folder/tools.json"
+    apps=$(count_entries "$folder/apps.json")
+    tools=$(count_entries "$folder/tools.json")
+    services=${apps#* }
+    printf 'garden/%s: %d apps, %d services, %d tools\n' \
+      "$version" $((${apps% *} - services)) "$services" "${tools% *}"
+  done
+  ((found)) || fail "$MISSING" "$root is no registry: it has no garden/default, garden/v2 or garden/v3." \
+    "Run this script from the unpacked folder kamiwaza-extension-registry."
 }

@@ -48,8 +48,8 @@ def test_the_server_serves_every_type_of_picture_that_we_accept(server: ModuleTy
     assert set(PICTURE_SUFFIXES) <= set(server.PICTURE_TYPES)
 
 
-def test_the_setup_script_looks_into_every_generation() -> None:
-    text = (BUNDLE / "package-setup.sh").read_text(encoding="utf-8")
+def test_the_scripts_look_into_every_generation() -> None:
+    text = (BUNDLE / "bundle-verify.sh").read_text(encoding="utf-8")
     for version in layout.RepositoryVersion:
         assert version.garden.folder.name in text
     assert layout.APPS_FILE.removesuffix(".json") in text
