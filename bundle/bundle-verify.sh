@@ -125,7 +125,7 @@ check_manifest() {
   check_age "$created" "$sequence"
 }
 
-sequences_file() { printf '%s/kamiwaza-registry/sequences.tsv\n' "${XDG_STATE_HOME:-${HOME:-/root}/.local/state}"; }
+sequences_file() { printf '%s/sequences.tsv\n' "$(notes_folder)"; }
 
 # An older bundle of the same key is refused; each key has its own line, so that no other can move it.
 check_age() {
@@ -348,6 +348,39 @@ verify() {
   if [[ $seal == unchecked ]]; then warn 'the signature was not checked: no key was given'; fi
   say "${#digest_of[@]} files are as they were packed on $(field created)."
   printf 'verdict: %s\n' "$seal"
+}
+
+# --- notes ------------------------------------------------------------------------------------------------
+#
+# What later runs believe lies with the user. Beside the bundle, where no list covers it, whoever carried the bundle
+# here could have put anything (docs/adr/0023).
+
+notes_folder() { printf '%s/kamiwaza-registry\n' "${XDG_STATE_HOME:-${HOME:-/root}/.local/state}"; }
+
+# note FILE FIELD...: adds a line to this user's notes.
+note() {
+  local folder file=$1 IFS=$'\t'
+  shift
+  folder=$(notes_folder)
+  { mkdir -p -- "$folder" && printf '%s\n' "$*" >>"$folder/$file"; } 2>/dev/null ||
+    fail "$MISSING" "$folder/$file cannot be written, and later runs need what it says." \
+      'Name a folder that you may write: export XDG_STATE_HOME=DIR'
+}
+
+# noted FILE: prints the notes of this user; under sudo those of the caller too, who may have begun without it.
+noted() {
+  local home=/nowhere
+  if [[ $EUID == 0 && ${SUDO_USER:-} =~ ^[A-Za-z0-9_][A-Za-z0-9._@-]*$ ]]; then eval "home=~$SUDO_USER"; fi
+  cat -- "$home/.local/state/kamiwaza-registry/$1" "$(notes_folder)/$1" 2>/dev/null || true
+}
+
+# The digest of a folder's files, names and links.
+tree_digest() {
+  (
+    cd -- "$1" || exit
+    find . -printf '%y %P\0' | sort -z
+    find . -type f -print0 | sort -z | xargs -0 openssl dgst -sha256 -r
+  ) | openssl dgst -sha256 -r | cut -d ' ' -f 1
 }
 
 # --- what the registry holds ------------------------------------------------------------------------------

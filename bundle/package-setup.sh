@@ -2,8 +2,9 @@
 # Verifies this bundle, loads its images and prepares the registry for Kamiwaza.
 #
 # In: the folder that this file lies in, unpacked. Out: images in the container engine, kamiwaza-registry.env,
-# and receipts in state/. Needs bash 4.2, coreutils, findutils, grep, sed, tar, gzip and openssl; Docker, podman
-# or nerdctl for images; no network, no Python (but for `serve`). Verdicts and files: see README.md.
+# receipts in state/, and notes for later runs in the user's own folder. Needs bash 4.2, coreutils, findutils, grep,
+# sed, tar, gzip and openssl; Docker, podman or nerdctl for images; no network, no Python (but for `serve`). Verdicts
+# and files: see README.md.
 set -euo pipefail
 export LC_ALL=C  # bytes are bytes, and messages of other programs are the known ones
 unset CDPATH GREP_OPTIONS TAR_OPTIONS
@@ -15,7 +16,7 @@ readonly FAILED=1 USAGE_ERROR=2 MISSING=3 REFUSED=4 CONFLICT=5 INTERRUPTED=130
 
 yes=no quiet=no dry_run=no engine_name='' key=${KAMIWAZA_REGISTRY_KEY:-} port=$DEFAULT_PORT
 require_signature=no allow_unchecked=no allow_downgrade=no remove_extra=no relocated=no https=''
-state='' images=''  # folders: what an installation keeps, docker-images
+state='' images=''  # folders: what is written for others, docker-images
 engine='' engine_kind='' engine_version='' engine_platform='' extra_name=''
 declare -a results=()
 found_wrong=0
@@ -171,39 +172,56 @@ select_images() {
   done
 }
 
-# What an installation keeps: beside the bundle, or with the user where the bundle cannot be written. A link that
-# came with the bundle could lead anywhere.
+# Where receipts and catalogs for others go: beside the bundle, or with the user where the bundle cannot be written.
+# Nothing in it is believed later. A link that came with the bundle could lead anywhere.
 find_state() {
   state=$root/state
   if [[ -L $state || (-e $state && ! -w $state) || (! -e $state && ! -w $root) ]]; then
-    state=$(sequences_file)
-    state=${state%/*}/$(cksum <<<"$root" | tr ' ' -)
+    state=$(notes_folder)/$(cksum <<<"$root" | tr ' ' -)
   fi
   [[ $dry_run == yes ]] || mkdir -p -- "$state" || fail "$MISSING" "$state cannot be written."
-  read_loaded
 }
 
-# state/loaded.tsv: REF CONFIG HOW STORE TIME MANIFEST EXTENSIONS, where HOW is what had the name before us: `new`
-# (nothing), `before` (this very image) or the ID of another one; or `removed`. The last line of a name counts.
+# put FILE: writes what comes in, whole or not at all, for everyone to read. What lies there is replaced, also a link.
+put() {
+  local draft
+  draft=$(mktemp -- "$1.XXXXXX") || return 1
+  if cat >"$draft" && chmod 0644 -- "$draft" && mv -fT -- "$draft" "$1"; then return; fi
+  rm -f -- "$draft"
+  return 1
+}
+
+# The note loaded.tsv: REF CONFIG HOW STORE TIME MANIFEST EXTENSIONS FOLDER BUNDLE, where HOW is what had the name
+# before us: `new` (nothing), `before` (this very image) or the ID of another one; or `removed`. The last line of a
+# name counts. BUNDLE is the digest of its list, so that a bundle that was moved is known again.
 declare -A how_of ids_of needed_by
-readonly LOADED="^(\[?[a-z0-9A-Z][^	]*)	(sha256:$HEX)	(new|before|removed|sha256:$HEX)	([a-z0-9-]+)	[^	]*	(sha256:$HEX)	([^	]*)\$"
+readonly LOADED="^(\[?[a-z0-9A-Z][^	]*)	(sha256:$HEX)	(new|before|removed|sha256:$HEX)	([a-z0-9-]+)	[^	]*	(sha256:$HEX)	([^	]*)	[^	]*	[^	]*\$"
+
+bundle_digest() {
+  local sums=none
+  if [[ -f $root/SHA256SUMS ]]; then sums=$(openssl dgst -sha256 -r "$root/SHA256SUMS"); fi
+  printf 'sha256:%s\n' "${sums%% *}"
+}
+
+# The rows of what this bundle brought, or another one in this folder.
+rows_of_ours() {
+  noted loaded.tsv | sort -s -t $'\t' -k 5,5 |
+    grep -aF -e $'\t'"$root"$'\t' -e $'\t'"$(bundle_digest)" || true
+}
 
 read_loaded() {
   local line ours
-  how_of=() ids_of=() needed_by=()
-  [[ -r $state/loaded.tsv && -n $engine_kind ]] || return 0
-  ours=$(store)
+  how_of=() ids_of=() needed_by=() ours=$(store)
   while IFS= read -r line; do
     [[ $line =~ $LOADED && ${BASH_REMATCH[4]} == "$ours" ]] || continue
     how_of[${BASH_REMATCH[1]}]=${BASH_REMATCH[3]} needed_by[${BASH_REMATCH[1]}]=${BASH_REMATCH[6]}
     ids_of[${BASH_REMATCH[1]}]="${BASH_REMATCH[2]} ${BASH_REMATCH[5]}"
-  done <"$state/loaded.tsv"
+  done < <(rows_of_ours)
 }
 
 # record REF CONFIG HOW MANIFEST EXTENSIONS
 record() {
-  printf '%s\t%s\t%s\t%s\t%s\t%s\t%s\n' "$1" "$2" "$3" "$(store)" "$(date -u +%FT%TZ)" "$4" "$5" >>"$state/loaded.tsv" ||
-    fail "$MISSING" "$state/loaded.tsv cannot be written, so nobody could take back what is loaded."
+  note loaded.tsv "$1" "$2" "$3" "$(store)" "$(date -u +%FT%TZ)" "$4" "$5" "$root" "$(bundle_digest)"
   how_of[$1]=$3 ids_of[$1]="$2 $4" needed_by[$1]=$5
 }
 
@@ -252,6 +270,7 @@ load() {
       "Ask for a bundle made with --platform $engine_platform"
   rows=$(select_images "$@")
   find_state
+  read_loaded
   [[ -n $rows ]] || { say 'there are no images to load' && return; }
   while IFS=$'\t' read -r n ref config manifest _ bytes _ names _; do
     if has_image "$ref" "$config" "$manifest"; then
@@ -281,10 +300,10 @@ load() {
 # For the security officer: what was verified and loaded, when, by which key.
 write_receipt() {
   local stamp file row comma='' host sums
-  stamp=$(date -u +%Y%m%dT%H%M%SZ) host=$(uname -n) sums=$(openssl dgst -sha256 -r "$root/SHA256SUMS")
+  stamp=$(date -u +%Y%m%dT%H%M%SZ) host=$(uname -n) sums=$(bundle_digest)
   file=$state/receipt-$stamp
   {
-    printf '{\n  "bundle": "sha256:%s",\n  "created": "%s",\n  "verdict": "%s",\n' "${sums%% *}" "$(field created)" "$seal"
+    printf '{\n  "bundle": "%s",\n  "created": "%s",\n  "verdict": "%s",\n' "$sums" "$(field created)" "$seal"
     printf '  "key": "%s",\n  "files": %d,\n  "time": "%s",\n' "$key_id" "${#digest_of[@]}" "$(date -u +%FT%TZ)"
     printf '  "host": "%s",\n  "engine": "%s %s",\n  "images": [' "${host//[^A-Za-z0-9._-]/_}" \
       "$engine_kind" "${engine_version//[^A-Za-z0-9._+~-]/_}"
@@ -294,14 +313,14 @@ write_receipt() {
       comma=,
     done
     printf '\n  ]\n}\n'
-  } >"$file.json.new" && mv -f -- "$file.json.new" "$file.json"
+  } | put "$file.json"
   {
     printf 'Receipt of %s\n\n' "$(date -u +%FT%TZ)"
-    printf 'Bundle     SHA256SUMS has sha256:%s, made %s\n' "${sums%% *}" "$(field created)"
+    printf 'Bundle     SHA256SUMS has %s, made %s\n' "$sums" "$(field created)"
     printf 'Verified   %d files; verdict %s; key %s\n' "${#digest_of[@]}" "$seal" "$key_id"
     printf 'Host       %s, %s %s\n\n' "$host" "$engine_kind" "$engine_version"
     for row in "${results[@]}"; do printf '%-8s %s  %s\n' "${row##*$'\t'}" "${row%%$'\t'*}" "$(cut -f 2 <<<"$row")"; done
-  } >"$file.txt"
+  } | put "$file.txt"
   say "receipt: $file.txt"
 }
 
@@ -433,8 +452,9 @@ push_one() {
 
 # A small registry folder of its own, whose catalogs name the images in the private registry.
 write_relocated() {
-  local path target draft=$state/.relocated.$$
-  rm -rf -- "$draft"
+  local path target draft
+  draft=$(mktemp -d -- "$state/relocated.XXXXXX") || fail "$MISSING" "$state cannot be written."
+  chmod 0755 -- "$draft"
   for path in "${!digest_of[@]}"; do
     case $path in
       relocate/*.in) target=${path#relocate/} target=$draft/${target%.in} ;;
@@ -446,8 +466,9 @@ write_relocated() {
     # The address was checked to hold no character that sed or JSON would take for something else.
     if [[ $path == relocate/* ]]; then sed "s#@REGISTRY@#$1#g" -- "$root/$path" >"$target"; else cp -- "$root/$path" "$target"; fi
   done
+  note relocated.tsv "$(tree_digest "$draft")"
   rm -rf -- "$state/relocated"
-  mv -- "$draft" "$state/relocated"
+  mv -T -- "$draft" "$state/relocated"
 }
 
 push() {
@@ -514,14 +535,16 @@ take_back() {
   fi
 }
 
-# Only what was loaded into this engine by this folder's bundle, or by the one that lay here before it, and was not
-# there before; an image that a container uses stays.
+# Only what was loaded into this engine by this bundle, or by another one in this folder, and was not there before;
+# an image that a container uses stays.
 uninstall() {
   local ref config manifest how kept=() removed=0
-  find_state
-  if [[ -s $state/loaded.tsv ]]; then
+  if [[ -n $(rows_of_ours) ]]; then
     require_engine
     read_loaded
+  elif has_bundle; then
+    say "$(notes_folder)/loaded.tsv names no image that was loaded from here." \
+      'Did another user load them? Then run this as that user.'
   fi
   for ref in ${how_of[@]+"${!how_of[@]}"}; do
     how=${how_of[$ref]} config=${ids_of[$ref]% *} manifest=${ids_of[$ref]#* }
@@ -587,16 +610,8 @@ may_replace() {
   [[ $answer == [yY]* ]]
 }
 
-# Written beside and renamed, so that Kamiwaza never reads half a file.
-write_settings() {
-  local file=$1 settings=$2 draft
-  draft=$(mktemp -- "$file.XXXXXX" 2>/dev/null) || refuse_folder "$file" "$settings"
-  if printf '%s\n' "$settings" >"$draft" && chmod 0644 -- "$draft" && mv -fT -- "$draft" "$file"; then
-    return
-  fi 2>/dev/null
-  rm -f -- "$draft"
-  refuse_folder "$file" "$settings"
-}
+# Kamiwaza never reads half a file.
+write_settings() { printf '%s\n' "$2" | put "$1" 2>/dev/null || refuse_folder "$1" "$2"; }
 
 refuse_folder() {
   fail "$MISSING" "cannot write $1 (read-only folder, full disk, or another user's?). Nothing was changed." \
@@ -625,12 +640,20 @@ next_steps() {
 
 # --- the commands -----------------------------------------------------------------------------------------
 
+# Ends the script unless these are catalogs that this user's push wrote, as it wrote them.
+require_relocated() {
+  [[ -d $1 ]] || fail "$MISSING" "$1 is not there." 'Write it with: bash package-setup.sh push REGISTRY'
+  if [[ ! -L $1 ]] && grep -qxF -- "$(tree_digest "$1")" < <(noted relocated.tsv); then return; fi
+  fail "$REFUSED" "$1 is not as you wrote it here: it came with the bundle, was changed, or is another user's." \
+    'Write it again with: bash package-setup.sh push REGISTRY'
+}
+
 env_command() {
   local folder=$root file=$root/$ENV_NAME url settings
   if [[ $relocated == yes ]]; then
     find_state
     folder=$state/relocated
-    [[ -d $folder ]] || fail "$MISSING" "$folder is not there." 'Write it with: bash package-setup.sh push REGISTRY'
+    require_relocated "$folder"
   fi
   url=${https:-$(file_url "$folder")}
   settings=$(settings_for "$url")

@@ -7,6 +7,7 @@ import os
 import shutil
 import socket
 import subprocess
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -59,6 +60,13 @@ def run(
         timeout=60,
         umask=umask,
     )
+
+
+def in_place_of(older: Made, newer: Made) -> Made:
+    """The newer bundle, moved to where the older one lay."""
+    shutil.rmtree(older.root)
+    newer.root.rename(older.root)
+    return replace(newer, root=older.root)
 
 
 def verdict(done: subprocess.CompletedProcess[str]) -> str:
@@ -183,8 +191,7 @@ def test_an_image_that_another_engine_had_is_not_taken_for_ours(
 def test_uninstall_takes_away_what_an_older_bundle_brought(tmp_path: Path, engine: StubEngine) -> None:
     older = unpacked_bundle(tmp_path / "older")
     assert run(older, engine, "load").returncode == 0
-    newer = unpacked_bundle(tmp_path / "newer", epoch=1_800_000_000, images={})
-    shutil.copytree(older.root / "state", newer.root / "state")
+    newer = in_place_of(older, unpacked_bundle(tmp_path / "newer", epoch=1_800_000_000, images={}))
     assert run(newer, engine, "uninstall").returncode == 0
     assert engine.images == {}
 
@@ -192,8 +199,8 @@ def test_uninstall_takes_away_what_an_older_bundle_brought(tmp_path: Path, engin
 def test_a_newer_image_of_ours_is_taken_away_under_the_same_name(tmp_path: Path, engine: StubEngine) -> None:
     made = unpacked_bundle(tmp_path / "older", images={"a:1": IMAGES["nginx:alpine"]})
     assert run(made, engine, "load").returncode == 0
-    newer = unpacked_bundle(tmp_path / "newer", images={"a:1": IMAGES["acme/notes:1.2"]})
-    shutil.copytree(made.root / "state", newer.root / "state")
+    other = unpacked_bundle(tmp_path / "newer", images={"a:1": IMAGES["acme/notes:1.2"]})
+    newer = in_place_of(made, other)
     assert run(newer, engine, "load").returncode == 0
     assert engine.images == newer.config
     assert run(newer, engine, "uninstall").returncode == 0

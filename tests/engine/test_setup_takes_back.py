@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -82,7 +83,9 @@ def test_a_newer_bundle_leaves_no_nameless_image_of_the_older_one(
     older = unpacked_bundle(tmp_path / "older" / "registry", images={REF: image("older")})
     newer = unpacked_bundle(tmp_path / "newer" / "registry", images={REF: image("newer")})
     assert setup(older, environment, "load").returncode == 0
-    shutil.copytree(older.root / "state", newer.root / "state")
+    shutil.rmtree(older.root)
+    newer.root.rename(older.root)
+    newer = replace(newer, root=older.root)
     assert setup(newer, environment, "load").returncode == 0
     assert len(images(environment)) == len(before) + 1
     assert setup(newer, environment, "uninstall").returncode == 0
