@@ -1,4 +1,4 @@
-# Verifies an unpacked bundle, and tells what a registry holds; sourced by package-setup.sh.
+# Verifies an unpacked bundle, and reads what it and the user's notes say; sourced by package-setup.sh.
 #
 # In: the folder `root` and the options `key`, `require_signature`, `allow_unchecked`, `allow_downgrade`, `dry_run`
 # and `remove_extra`. Out: `verify` prints what is wrong and the verdict, and ends the script with 4 if the bundle is
@@ -313,6 +313,27 @@ check_image() {
     $(grep -o sha256: <<<"$text" | wc -l) == 1 ]] || problem bad-form "$folder/index.json" "it does not fit the image $2"
 }
 
+# Prints the rows of the images of these extensions or references (all without names), the largest first.
+select_images() {
+  local row name names
+  local -A wanted=() known=()
+  for name in "$@"; do wanted[$name]=1; done
+  while IFS= read -r row; do
+    names=$(cut -f 2,8,9 <<<"$row" | tr ',\t' '  ')
+    for name in $names; do known[$name]=1; done
+    for name in $names; do
+      if (($# == 0)) || [[ -n ${wanted[$name]:-} ]]; then
+        printf '%s\n' "$row"
+        break
+      fi
+    done
+  done < <(sort -t $'\t' -k 6,6nr -- "$root/$images/images.tsv")
+  for name in "$@"; do
+    [[ -n ${known[$name]:-} ]] || grep -qxF "      \"name\": \"$name\"," -- "$root/bundle.json" || fail "$USAGE_ERROR" "the bundle has no extension or image '$name'." \
+      'See what it has: bash package-setup.sh status'
+  done
+}
+
 # What status and preflight read, without hashing everything: they load nothing, and whoever loads verifies.
 describe() {
   local allow_downgrade=yes listed
@@ -423,4 +444,68 @@ report_contents() {
   done
   ((found)) || fail "$MISSING" "$root is no registry: it has no garden/default, garden/v2 or garden/v3." \
     "Run this script from the unpacked folder kamiwaza-extension-registry."
+}
+
+# --- catalogs for a private registry ----------------------------------------------------------------------
+
+# The name of an image in the private registry, as relocate/ has it.
+relocated_name() {
+  local host=${2%%/*}
+  host=${host/\[/ipv6-} host=${host/\]/} host=${host//::/-0-}
+  printf '%s/%s/%s\n' "$1" "${host//:/__}" "${2#*/}"
+}
+
+declare -A lacking  # the images that are not known to be in the registry, as relocate/ names them
+
+# Sets `lacking`, prints the extensions that need one of these images. What a push brought, now or earlier, is noted.
+find_lacking() {
+  local address ref manifest names left_out=''
+  local -A is_there=()
+  while IFS=$'\t' read -r address ref manifest; do
+    if [[ $address == "$1" ]]; then is_there["$ref $manifest"]=1; fi
+  done < <(noted pushed.tsv)
+  lacking=()
+  while IFS=$'\t' read -r _ ref _ manifest _ _ _ names _; do
+    [[ -z ${is_there["$ref $manifest"]:-} ]] || continue
+    lacking[$(relocated_name @REGISTRY@ "$ref")]=1
+    left_out+=$names,
+  done <"$root/$images/images.tsv"
+  [[ -z $left_out ]] || say "not in these catalogs, for their images were not pushed to $1:" \
+    "$(tr , '\n' <<<"$left_out" | grep . | sort -u | tr '\n' ' ')"
+}
+
+# relocate_one PATH TARGET REGISTRY. The address was checked to hold no character that sed or JSON would take for
+# something else.
+relocate_one() {
+  if ((${#lacking[@]})); then without_lacking "$root/$1"; else cat -- "$root/$1"; fi | sed "s#@REGISTRY@#$3#g" >"$2"
+}
+
+# Prints a catalog, an array of entries, without the entries that name an image in `lacking`.
+without_lacking() {
+  local token entry='' depth=0 comma='' string='"([^"\\]|\\.)*"'
+  printf '['
+  while IFS= read -r token; do
+    case $token in
+      '{' | '[') depth=$((depth + 1)) ;;
+      '}' | ']') depth=$((depth - 1)) ;;
+    esac
+    # These belong to the array itself: its brackets, and the commas between its entries.
+    if [[ $depth == 0 || $depth$token == @('1['|1,) ]]; then continue; fi
+    entry+=$token
+    if ((depth > 1)); then continue; fi
+    if lacks_none "$entry"; then
+      printf '%s\n  %s' "$comma" "$entry"
+      comma=,
+    fi
+    entry=''
+  done < <(grep -aoE "$string|[][{},]|[^][{},\"[:space:]]+" -- "$1")
+  printf '\n]\n'
+}
+
+lacks_none() {
+  local rest=$1 name='@REGISTRY@/[A-Za-z0-9._/:-]+'
+  while [[ $rest =~ $name ]]; do
+    [[ -z ${lacking[${BASH_REMATCH[0]}]:-} ]] || return 1
+    rest=${rest#*"${BASH_REMATCH[0]}"}
+  done
 }

@@ -31,7 +31,7 @@ Commands:
   verify                     Check the signature and every file; the last line is the verdict.
   preflight                  Check this host: engine, room, platform, clock, port. All problems at once.
   load [NAME...]             Load images into the engine: all, or those of the named extensions.
-  push REGISTRY [NAME...]    Push them to a private registry (host[:port][/path]), and write catalogs for it.
+  push REGISTRY [NAME...]    Push them to a private registry (host[:port][/path]), and write catalogs of those there.
   env                        Write $ENV_NAME with the settings for Kamiwaza.
   serve [ARGUMENTS...]       Start serve-registry.py (needs Python 3.9).
   status                     Say what is loaded and what is missing.
@@ -150,27 +150,6 @@ has_image() {
 }
 
 fits_engine() { [[ -z $1 || $1/ == "$engine_platform"/* || $engine_platform/ == "$1"/* ]]; }
-
-# Prints the rows of the images of these extensions or references (all without names), the largest first.
-select_images() {
-  local row name names
-  local -A wanted=() known=()
-  for name in "$@"; do wanted[$name]=1; done
-  while IFS= read -r row; do
-    names=$(cut -f 2,8,9 <<<"$row" | tr ',\t' '  ')
-    for name in $names; do known[$name]=1; done
-    for name in $names; do
-      if (($# == 0)) || [[ -n ${wanted[$name]:-} ]]; then
-        printf '%s\n' "$row"
-        break
-      fi
-    done
-  done < <(sort -t $'\t' -k 6,6nr -- "$root/$images/images.tsv")
-  for name in "$@"; do
-    [[ -n ${known[$name]:-} ]] || grep -qxF "      \"name\": \"$name\"," -- "$root/bundle.json" || fail "$USAGE_ERROR" "the bundle has no extension or image '$name'." \
-      'See what it has: bash package-setup.sh status'
-  done
-}
 
 # Where receipts and catalogs for others go: beside the bundle, or with the user where the bundle cannot be written.
 # Nothing in it is believed later. A link that came with the bundle could lead anywhere.
@@ -431,13 +410,6 @@ preflight() {
 
 # --- a private registry -----------------------------------------------------------------------------------------
 
-# The name of an image in the private registry, as relocate/ has it.
-relocated_name() {
-  local host=${2%%/*}
-  host=${host/\[/ipv6-} host=${host/\]/} host=${host//::/-0-}
-  printf '%s/%s/%s\n' "$1" "${host//:/__}" "${2#*/}"
-}
-
 push_one() {
   local target said before code=0
   target=$(relocated_name "$1" "$2")
@@ -455,6 +427,7 @@ write_relocated() {
   local path target draft
   draft=$(mktemp -d -- "$state/relocated.XXXXXX") || fail "$MISSING" "$state cannot be written."
   chmod 0755 -- "$draft"
+  find_lacking "$1"
   for path in "${!digest_of[@]}"; do
     case $path in
       relocate/*.in) target=${path#relocate/} target=$draft/${target%.in} ;;
@@ -463,8 +436,7 @@ write_relocated() {
     esac
     [[ $path != */docker-images/* ]] || continue
     mkdir -p -- "${target%/*}"
-    # The address was checked to hold no character that sed or JSON would take for something else.
-    if [[ $path == relocate/* ]]; then sed "s#@REGISTRY@#$1#g" -- "$root/$path" >"$target"; else cp -- "$root/$path" "$target"; fi
+    if [[ $path == relocate/* ]]; then relocate_one "$path" "$target" "$1"; else cp -- "$root/$path" "$target"; fi
   done
   note relocated.tsv "$(tree_digest "$draft")"
   rm -rf -- "$state/relocated"
@@ -472,15 +444,17 @@ write_relocated() {
 }
 
 push() {
-  local registry=${1:-} ref failed=() rows
+  local registry=${1:-} ref manifest failed=() rows
   local host='[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?' path='(/[a-z0-9]+([._-][a-z0-9]+)*)*'
   [[ $registry =~ ^$host$path$ ]] || fail "$USAGE_ERROR" "'$registry' is not a registry's address." \
     'Example: bash package-setup.sh push registry.example:5000/kamiwaza'
   shift
   rows=$(select_images "$@")
+  [[ -n $rows ]] || { say "there are no images to push for $*" && return; }
   load "$@"
-  while IFS=$'\t' read -r _ ref _; do
-    push_one "$registry" "$ref" || failed+=("$ref")
+  while IFS=$'\t' read -r _ ref _ manifest _; do
+    push_one "$registry" "$ref" || { failed+=("$ref") && continue; }
+    [[ $dry_run == yes ]] || note pushed.tsv "$registry" "$ref" "$manifest"
   done <<<"$rows"
   ((${#failed[@]} == 0)) || fail "$FAILED" "these images were not pushed: ${failed[*]}" \
     "Log in first ($engine_kind login ${registry%%/*}), then run the same command again."

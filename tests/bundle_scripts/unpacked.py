@@ -81,7 +81,7 @@ def unpacked_bundle(
             for name, refs in sorted(owners.items())
         ),
     )
-    files = [*_registry(images, garden), *part.files]
+    files = [*_registry(owners, garden), *part.files]
     _write(root, [*files, manifest_file(make_manifest(facts, part, files))], key)
     shutil.rmtree(blobs)
     return Made(
@@ -117,10 +117,10 @@ def _seal(root: Path, files: Sequence[PackedFile], key: Path | None) -> None:
         (root / "SHA256SUMS.sig").write_bytes(sign(private, hashlib.sha256(listed).digest()))
 
 
-def _registry(images: Mapping[str, object], garden: str) -> list[PackedFile]:
+def _registry(owners: Mapping[str, Sequence[str]], garden: str) -> list[PackedFile]:
     folder = f"garden/{garden}"
-    apps = [{"name": "notes", "template_type": "app", "images": list(images)}]
-    moved = [{**apps[0], "images": [relocated(ref) for ref in images]}]
+    apps = [_entry(name, refs) for name, refs in sorted(owners.items())]
+    moved = [_entry(name, [relocated(ref) for ref in refs]) for name, refs in sorted(owners.items())]
     return [
         *(PackedFile.of(name, (BUNDLE / name).read_bytes()) for name in HELPER_FILES),
         PackedFile.of("index.html", b"<!doctype html>\n"),
@@ -130,6 +130,18 @@ def _registry(images: Mapping[str, object], garden: str) -> list[PackedFile]:
         PackedFile.of(f"relocate/{folder}/apps.json.in", _json(moved)),
         PackedFile.of(f"relocate/{folder}/tools.json.in", _json([])),
     ]
+
+
+def _entry(name: str, refs: Sequence[str]) -> dict[str, object]:
+    """An entry with all that makes a catalog hard to take apart: nesting, brackets and quotes in texts."""
+    compose = "".join(f"services:\n  a:\n    image: '{ref}'\n    tty: \"[{{,\"\n" for ref in refs)
+    return {
+        "name": name,
+        "template_type": "app",
+        "images": list(refs),
+        "compose_yml": compose,
+        "env_defaults": {"A": "}]", "N": {"B": [1, -2.5, True, None, "\\"]}},
+    }
 
 
 def _json(document: object) -> bytes:
