@@ -350,6 +350,24 @@ describe() {
   ! grep -qavE "$ROW" -- "$root/$images/images.tsv" || refuse bad-form "$images/images.tsv is not a table of images"
 }
 
+# Prints words as a shell takes them back; an IPv6 address in brackets can be read better as it is.
+in_words() {
+  local word words='' plain='^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._:/@+-]+)$'
+  for word in "$@"; do
+    if [[ $word =~ $plain ]]; then words+=" $word"; else words+=" $(printf '%q' "$word")"; fi
+  done
+  printf '%s\n' "${words# }"
+}
+
+# Prints a command line of this script for the same bundle and with the same key.
+again() {
+  local -a more=()
+  [[ $root == "$here" ]] || more+=(--root "$root")
+  [[ -z $key ]] || more+=(--key "$key")
+  [[ $allow_unchecked == no ]] || more+=(--allow-unchecked)
+  printf 'bash package-setup.sh %s\n' "$(in_words "$@" ${more[@]+"${more[@]}"})"
+}
+
 # Ends the script when the bundle is refused; prints the verdict otherwise.
 verify() {
   check_signature
@@ -360,7 +378,7 @@ verify() {
   check_unlisted
   check_images
   if ((problems > MOST_SHOWN)); then printf '... and %d more\n' $((problems - MOST_SHOWN)); fi
-  if [[ $worst == unlisted ]]; then printf 'Delete what is not listed with: bash package-setup.sh verify --remove-extra\n'; fi
+  if [[ $worst == unlisted ]]; then printf 'Delete what is not listed with: %s\n' "$(again verify --remove-extra)"; fi
   if [[ -n $worst ]]; then
     printf 'Refused.\nverdict: %s\n' "$worst"
     exit "$REFUSED"

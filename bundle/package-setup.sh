@@ -272,7 +272,7 @@ load() {
   if ((loaded + ${#failed[@]})); then write_receipt; fi
   say "$loaded images loaded, $there were there already, ${#failed[@]} failed"
   if ((${#failed[@]})); then
-    fail "$FAILED" "these images were not loaded: ${failed[*]}" 'Put right what is said above, then run: bash package-setup.sh load'
+    fail "$FAILED" "these images were not loaded: ${failed[*]}" "Put right what is said above, then run: $(again load)"
   fi
 }
 
