@@ -327,9 +327,11 @@ preflight_engine() {
   case $engine_kind in docker) wanted=20.10 ;; podman) wanted=4.0 ;; *) wanted=1.0 ;; esac
   version_at_least "$engine_version" "$wanted" ||
     wrong "$engine_kind $engine_version is older than $wanted" 'install a newer one from your media'
-  if [[ $engine_kind == podman && $EUID -ne 0 ]] && ! grep -qs "^$(id -un):" /etc/subuid; then
-    wrong "the user $(id -un) has no subordinate ids, which rootless podman needs" \
-      "sudo usermod --add-subuids 100000-165535 --add-subgids 100000-165535 $(id -un)"
+  # Names, numbers, or a directory of the network: only podman knows where its ranges may stand.
+  if [[ $engine_kind == podman && $EUID -ne 0 ]] &&
+    (($(timeout 20 "$engine" unshare cat /proc/self/uid_map 2>/dev/null </dev/null | wc -l) < 2)); then
+    advice "podman gives the user $(id -un) no subordinate ids, and images with files of several users need them" \
+      "sudo usermod --add-subuids 100000-165535 --add-subgids 100000-165535 $(id -un) && podman system migrate"
   fi
 }
 
