@@ -647,7 +647,10 @@ env_command() {
 serve() {
   find_program python3 >/dev/null || fail "$MISSING" 'python3 is not installed, and the server needs it.' \
     'Install it from your media, serve the folder with a web server of yours, or use file:// (env).'
-  exec "$(find_program python3)" "$root/serve-registry.py" "$@"
+  # That of the bundle in --root is as little trusted as its copy of this script.
+  [[ -f $here/serve-registry.py ]] || fail "$MISSING" "$here/serve-registry.py is missing." \
+    'Copy it and registry_certificates.py there from a bundle that you trust.'
+  exec "$(find_program python3)" "$here/serve-registry.py" --root "$root" "$@"
 }
 
 require_bundle() {
