@@ -662,10 +662,9 @@ require_bundle() {
 # The guided whole; a plain registry, as `catalog build` makes it, only needs its settings.
 install() {
   local answer
-  has_bundle || refuse_plain
+  if has_bundle; then verify; else refuse_plain; fi
   report_contents "$root"
   if has_bundle; then
-    verify
     preflight
     if [[ -n $images ]]; then load; fi
     remember_age
