@@ -680,8 +680,15 @@ run() {
   shift
   case $command in
     install) install ;;
-    verify) require_bundle && verify ;;
-    preflight) if has_bundle; then describe; fi && preflight ;;
+    # Not joined by &&: before one, a failure inside of a function does not end the script.
+    verify)
+      require_bundle
+      verify
+      ;;
+    preflight)
+      if has_bundle; then describe; fi
+      preflight
+      ;;
     load | push)
       require_bundle
       verify
@@ -690,9 +697,15 @@ run() {
       "$command" "$@"
       [[ $dry_run == yes ]] || remember_age
       ;;
-    env) report_contents "$root" && env_command ;;
+    env)
+      report_contents "$root"
+      env_command
+      ;;
     serve) serve "$@" ;;
-    status) if has_bundle; then describe; fi && status ;;
+    status)
+      if has_bundle; then describe; fi
+      status
+      ;;
     uninstall) uninstall "$@" ;;
   esac
 }
