@@ -18,7 +18,7 @@ yes=no quiet=no dry_run=no engine_name='' key=${KAMIWAZA_REGISTRY_KEY:-} port=$D
 require_signature=no allow_unchecked=no allow_downgrade=no remove_extra=no relocated=no https=''
 state='' images=''  # folders: what is written for others, docker-images
 engine='' engine_kind='' engine_version='' engine_platform='' extra_name=''
-declare -a results=()
+declare -a results=() serving=()
 found_wrong=0
 
 usage() {
@@ -48,7 +48,7 @@ Options:
   --https HOST[:PORT]  env: Kamiwaza runs on another machine and reads from serve-registry.py on HOST
                        (port $DEFAULT_PORT unless given; an IPv6 address stands in brackets).
                        Without it Kamiwaza reads this folder directly (file://).
-  --relocated          env: the catalogs that push wrote.
+  --relocated          env: the catalogs that push wrote; with --https the server reads from them.
   --root DIR           Work on the bundle in DIR: a copy of this script that you trust can check a new bundle.
   --port NUMBER        preflight: the port of the server ($DEFAULT_PORT).
   --dry-run            load, push, uninstall: only say what would be done.
@@ -594,16 +594,23 @@ refuse_folder() {
     'Run this script as a user who may write there, or put these lines into env.sh by hand:' "$2"
 }
 
+# Sets `serving` to the arguments of a server for this folder, at the address in the settings.
+choose_server() {
+  local address=${https#https://}
+  serving=()
+  [[ $1 == "$root" ]] || serving+=(--root "$1")
+  if [[ -n $https ]]; then serving+=(--port "${address##*:}" --san "${address%:*}"); else serving+=(--port "$port"); fi
+}
+
 next_steps() {
-  local url=$1 address
+  local url=$1
   printf '\nNext, on the machine where Kamiwaza runs:\n'
   printf '  1. Put these two lines, which %s holds, into env.sh of Kamiwaza:\n' "$ENV_NAME"
   settings_for "$url" | sed 's/^/       /'
   printf '  2. Restart Kamiwaza, then open its Apps or Tools page.\n'
   if [[ $url == https:* ]]; then
-    address=${url#https://}
     printf '\nOn the machine that serves the registry, start the server and trust its authority as it says:\n'
-    printf '  python3 serve-registry.py --port %s --san %s\n' "${address##*:}" "${address%:*}"
+    printf '  python3 serve-registry.py %s\n' "$(in_words "${serving[@]}")"
     return
   fi
   if [[ $url == *%* ]]; then
@@ -631,6 +638,7 @@ env_command() {
     folder=$state/relocated
     require_relocated "$folder"
   fi
+  choose_server "$folder"
   url=${https:-$(file_url "$folder")}
   settings=$(settings_for "$url")
   if [[ -f $file && $(<"$file") == "$settings" ]]; then
@@ -664,6 +672,7 @@ install() {
   local answer
   if has_bundle; then verify; else refuse_plain; fi
   report_contents "$root"
+  [[ -z $https ]] || port=${https##*:}
   if has_bundle; then
     preflight
     if [[ -n $images ]]; then load; fi
@@ -672,7 +681,7 @@ install() {
   env_command
   [[ $yes == no && -t 0 && -t 1 ]] || return 0
   read -r -p 'Start the HTTPS server now? [y/N] ' answer || answer=n
-  if [[ $answer == [yY]* ]]; then serve --port "$port"; fi
+  if [[ $answer == [yY]* ]]; then serve "${serving[@]}"; fi
 }
 
 run() {
