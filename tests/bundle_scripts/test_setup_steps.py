@@ -140,7 +140,7 @@ def test_the_guided_installation_starts_the_server_of_the_settings(
     signed: Made, engine: StubEngine, key: Path, programs: Path, case: tuple[list[str], str]
 ) -> None:
     options, served = case
-    given = ["--key", f"{key}.pub", "--engine", engine.program, *options]
+    given: list[str | Path] = ["--key", f"{key}.pub", "--engine", engine.program, *options]
     shown = typed(b"y\n", [BASH, signed.root / SETUP.name, *given], environment(engine, programs))
     program = signed.root / "serve-registry.py"
     assert f"ran: {program} --root {signed.root} {served}\r\n" in shown
