@@ -186,7 +186,8 @@ class Registry:
         """Return the garden versions whose apps.json can be read."""
         found = []
         for version in VERSIONS:
-            with contextlib.suppress(OSError), self.open(("garden", version, "apps.json")):
+            # ValueError: SHA256SUMS is damaged, so nothing is known to belong.
+            with contextlib.suppress(OSError, ValueError), self.open(("garden", version, "apps.json")):
                 found.append(version)
         return found
 
@@ -708,7 +709,8 @@ def open_registry(root: Path) -> Registry:
             return registry
     raise StartError(
         USAGE,
-        f"{root} is no registry: it has no readable apps.json in garden/default, garden/v2 or garden/v3. "
+        f"{root} is no registry: it has no readable apps.json in garden/default, garden/v2 or garden/v3, or "
+        f"{SUMS} is damaged. "
         "Name the folder kamiwaza-extension-registry, which `catalog build` makes: --root DIR",
     )
 

@@ -9,7 +9,7 @@ from urllib.parse import quote
 import pytest
 
 from tests.bundle_scripts.conftest import LISTED, UNLISTED
-from tests.bundle_scripts.server_process import Connection, running
+from tests.bundle_scripts.server_process import Connection, outcome, running
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -66,6 +66,33 @@ TRAVERSALS = [
 def test_a_listed_file_is_served_as_it_is(connection: Connection, name: str) -> None:
     answer = connection.send("/" + quote(name))
     assert (answer.status, answer.body) == (200, LISTED[name])
+
+
+@pytest.mark.parametrize("damage", [b"\xff\xfe", b"", b"\n\n"])
+def test_a_damaged_list_of_files_makes_the_server_unhealthy_and_nothing_more(
+    tmp_path: Path, damage: bytes
+) -> None:
+    root = tmp_path / "registry"
+    (root / "garden/default").mkdir(parents=True)
+    (root / "garden/default/apps.json").write_text("[]")
+    good = f"{'0' * 64}  garden/default/apps.json\n"
+    (root / "SHA256SUMS").write_text(good)
+    with running(root, tmp_path) as server:
+        assert server.get("/healthz").status == 200
+        (root / "SHA256SUMS").write_bytes(damage)
+        assert server.get("/healthz").status == 503
+        assert server.get("/garden/default/apps.json").status == 404
+        (root / "SHA256SUMS").write_text(good)
+        assert server.get("/healthz").status == 200
+
+
+def test_a_server_does_not_start_with_a_damaged_list_of_files(tmp_path: Path) -> None:
+    (tmp_path / "garden/default").mkdir(parents=True)
+    (tmp_path / "garden/default/apps.json").write_text("[]")
+    (tmp_path / "SHA256SUMS").write_bytes(b"\xff\xfe")
+    refused = outcome("--root", tmp_path, "--state", tmp_path / "state")
+    assert (refused.returncode, "SHA256SUMS is damaged" in refused.stderr) == (2, True)
+    assert "Traceback" not in refused.stderr
 
 
 @pytest.mark.parametrize("name", UNLISTED)
