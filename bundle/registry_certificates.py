@@ -58,7 +58,7 @@ class CertificateError(Exception):
 
 
 class MissingError(CertificateError):
-    """Something that is needed to make one is not there."""
+    """Something that is needed to make or find one is not there."""
 
 
 class Pair(NamedTuple):
@@ -209,6 +209,16 @@ def only_mask(name: str) -> str:
     if ":" in name:
         return "/" + ":".join(["ffff"] * 8)
     return "/255.255.255.255" if is_address(name) else ""
+
+
+def below_home(path: Path) -> Path:
+    """Return a path with its `~` replaced; MissingError if nobody knows whose home folder that is."""
+    try:
+        return path.expanduser()
+    except (KeyError, RuntimeError) as error:  # KeyError: Python 3.9
+        raise MissingError(
+            f"{path} begins in a home folder, and this user has none. Name a folder in full: --state DIR"
+        ) from error
 
 
 def local_identity(folder: Path, names: Sequence[str]) -> Identity:

@@ -653,7 +653,7 @@ def choose_identity(options: argparse.Namespace, root: Path, names: Sequence[str
     """
     if bool(options.cert) != bool(options.key):
         raise StartError(USAGE, "--cert and --key belong together: give both, or neither")
-    private = (options.key or options.state).expanduser().resolve()
+    private = certificates.below_home(options.key or options.state).resolve()
     if root in (private, *private.parents):
         raise StartError(
             USAGE, f"{private} lies in the served folder {root}. Keep private keys outside of it"
@@ -661,7 +661,7 @@ def choose_identity(options: argparse.Namespace, root: Path, names: Sequence[str
     if not options.cert:
         return certificates.local_identity(private, names)
     certificates.refuse_open_keys(private)
-    return certificates.Identity(options.cert.expanduser(), private)
+    return certificates.Identity(certificates.below_home(options.cert), private)
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -717,7 +717,7 @@ def open_registry(root: Path) -> Registry:
 
 def serve(options: argparse.Namespace) -> None:
     """Check, make certificates, announce, and serve until stopped; StartError if the server cannot start."""
-    registry = open_registry((options.folder or options.root).expanduser().resolve())
+    registry = open_registry(certificates.below_home(options.folder or options.root).resolve())
     host = options.host or ("127.0.0.1" if options.http else "")
     names, identity, context = certificates.names_of(host, options.san), None, None
     if not options.http:

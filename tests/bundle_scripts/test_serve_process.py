@@ -106,6 +106,30 @@ def test_a_folder_that_is_no_registry_is_refused(tmp_path: Path) -> None:
     assert not (tmp_path / "state").exists()
 
 
+WITHOUT_HOME = """
+import pwd, runpy, sys
+def unknown(uid): raise KeyError(uid)
+pwd.getpwuid = unknown
+sys.argv = sys.argv[1:]
+runpy.run_path(sys.argv[0], run_name="__main__")
+"""
+
+
+@pytest.mark.parametrize("python", [each for each in (sys.executable, PYTHON_3_9) if each])
+def test_a_user_without_a_home_is_asked_for_a_folder_for_keys(registry: Path, python: str) -> None:
+    refused = subprocess.run(
+        [python, "-c", WITHOUT_HOME, SERVER, "--root", registry, "--port", "0"],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=10,
+        env={"PATH": os.environ["PATH"]},
+    )
+    assert refused.returncode == 3
+    assert "--state DIR" in refused.stderr
+    assert "Traceback" not in refused.stderr
+
+
 @pytest.mark.parametrize(
     ("option", "value"),
     [
