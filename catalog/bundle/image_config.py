@@ -34,9 +34,10 @@ class ImageConfig:
         """
         document = parse_json(content, source)
         try:
-            parts = [document["os"], document["architecture"], document.get("variant") or ""]
+            system, architecture = document["os"], document["architecture"]
+            parts = [system, architecture, document.get("variant") or ""]
             diff_ids = document["rootfs"].get("diff_ids") or []
-            if all(_DIGEST.fullmatch(diff_id) for diff_id in diff_ids):
+            if system and architecture and all(_DIGEST.fullmatch(diff_id) for diff_id in diff_ids):
                 return cls("/".join(part for part in parts if part), tuple(diff_ids))
         except (KeyError, TypeError, AttributeError):
             pass
