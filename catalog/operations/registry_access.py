@@ -49,6 +49,14 @@ def open_registries(environment: Mapping[str, str] | None = None) -> Iterator[Oc
 def authority_of(host: str, folders: tuple[Path, ...] = _CERTIFICATES) -> Path | None:
     """The certificate of the authority that the engines believe for the registry at `host`, if there is one.
 
-    Docker and podman look in the same way into `certs.d/HOST:PORT/ca.crt`.
+    Docker and podman look in the same way into `certs.d/HOST:PORT/ca.crt`. A folder that this user may not
+    look into holds none for this user.
     """
-    return next((path for path in (folder / host / "ca.crt" for folder in folders) if path.is_file()), None)
+    return next((path for path in (folder / host / "ca.crt" for folder in folders) if _is_there(path)), None)
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except PermissionError:
+        return False

@@ -12,6 +12,7 @@ from catalog.operations.pullable import RegistryImages
 from catalog.operations.registry_access import authority_of, open_registries
 from catalog.remote.address import Origin
 from catalog.remote.oci_place import origins_of, place_of
+from tests.support.other_users import SOMEBODY, acting_as, as_root, shared_folder
 from tests.support.registry_stand_in import Reply, running
 
 if TYPE_CHECKING:
@@ -25,6 +26,18 @@ def test_an_authority_is_believed_where_an_engine_believes_it(tmp_path: Path) ->
     certificate.write_text("a certificate")
     assert authority_of("registry.acme.test:5000", (docker, podman)) == certificate
     assert authority_of("registry.acme.test", (docker, podman)) is None
+
+
+@as_root
+def test_a_folder_of_authorities_that_may_not_be_looked_into_has_none() -> None:
+    with shared_folder(0o755) as folder:
+        certificate = folder / "certs.d/registry.acme.test/ca.crt"
+        certificate.parent.mkdir(parents=True)
+        certificate.write_text("a certificate")
+        (folder / "certs.d").chmod(0o700)
+        with acting_as(SOMEBODY):
+            assert authority_of("registry.acme.test", (folder / "certs.d",)) is None
+        assert authority_of("registry.acme.test", (folder / "certs.d",)) == certificate
 
 
 def test_only_this_machine_and_named_hosts_do_without_tls() -> None:
