@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 LOCK_FILE = ".catalog-store.lock"
 _NEW = ".catalog-new"
-_MODE = 0o644
+_MODE = 0o666  # less the umask: in a folder that a group shares, its members write in turn
 
 
 class DirectoryStore:
@@ -83,8 +83,9 @@ class DirectoryStore:
             if _tag_at(path) != tag:
                 raise OvertakenError(f"{path} was changed by somebody else in the meantime.")
             path.parent.mkdir(parents=True, exist_ok=True)
-            new = path.with_name(f".{path.name}{_NEW}")  # one that a killed process left is written over
-            with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, _MODE), "wb") as file:
+            new = path.with_name(f".{path.name}{_NEW}")
+            new.unlink(missing_ok=True)  # what a killed process left, which may be somebody else's
+            with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _MODE), "wb") as file:
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
@@ -97,7 +98,7 @@ class DirectoryStore:
     def _alone(self) -> Iterator[None]:
         """Keep other writers out; the lock goes with the process that has it."""
         self._ask_for_root()
-        descriptor = os.open(self._root / LOCK_FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, _MODE)
+        descriptor = _opened_lock(self._root / LOCK_FILE)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX)
             yield
@@ -130,6 +131,14 @@ class DirectoryStore:
                 f"{path} cannot be used: {(error.strerror or str(error)).lower()}.",
                 "Check the permissions and the free space (df -h).",
             ) from None
+
+
+def _opened_lock(path: Path) -> int:
+    """Open the lock's file, to be written, as NFS asks for a lock; that of somebody else only to be read."""
+    try:
+        return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, _MODE)
+    except PermissionError:
+        return os.open(path, os.O_RDONLY | os.O_CLOEXEC)
 
 
 def _tag_at(path: Path) -> str | None:

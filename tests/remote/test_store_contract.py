@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from catalog.remote.directory_store import LOCK_FILE, DirectoryStore
 from catalog.remote.open_store import open_store
 from catalog.remote.store import OvertakenError, Store, UnsettledError, put
 from catalog.workspace.publish_settings import PublishSettings
+from tests.support.other_users import SOMEBODY, SOMEBODY_ELSE, acting_as, as_root, shared_folder
 from tests.support.stores import LIMIT, Fault, FaultyStore, MemoryStore
 
 if TYPE_CHECKING:
@@ -144,6 +146,41 @@ def test_what_a_killed_writer_left_is_written_over(tmp_path: Path) -> None:
     store.create(KEY, b"[]")
     assert content(store) == b"[]"
     assert sorted(path.name for path in tmp_path.rglob("*") if path.is_file()) == [LOCK_FILE, "apps.json"]
+
+
+@as_root
+@pytest.mark.parametrize("umask", [0o002, 0o007])
+def test_a_folder_that_a_group_shares_is_written_by_each_of_its_members(umask: int) -> None:
+    with shared_folder(0o2775, SOMEBODY.group) as folder:
+        store = DirectoryStore(folder, LIMIT)
+        with acting_as(SOMEBODY, umask):
+            tag = store.create(KEY, b"1")
+            left = (folder / KEY).with_name(".apps.json.catalog-new")
+            left.write_bytes(b"half, by one who was killed")
+            left.chmod(0o644)
+        with acting_as(SOMEBODY_ELSE, umask):
+            tag = store.replace(KEY, b"2", tag)
+        with acting_as(SOMEBODY, umask):
+            store.replace(KEY, b"3", tag)
+            assert content(store) == b"3"
+
+
+@as_root
+def test_a_lock_that_an_older_version_made_for_one_user_keeps_nobody_out() -> None:
+    with shared_folder(0o2775, SOMEBODY.group) as folder:
+        (folder / LOCK_FILE).touch(0o644)
+        with acting_as(SOMEBODY, 0o002):
+            DirectoryStore(folder, LIMIT).create(KEY, b"1")
+
+
+def test_what_is_written_is_as_open_as_the_umask_has_it(tmp_path: Path) -> None:
+    before = os.umask(0o002)
+    try:
+        DirectoryStore(tmp_path, LIMIT).create(KEY, b"1")
+    finally:
+        os.umask(before)
+    modes = {path.stat().st_mode & 0o777 for path in (tmp_path / KEY, tmp_path / LOCK_FILE)}
+    assert modes == {0o664}
 
 
 def test_a_store_is_opened_by_its_address(tmp_path: Path) -> None:
