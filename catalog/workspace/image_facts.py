@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from catalog.errors import UsageError
-from catalog.workspace.writing import write_file
+from catalog.workspace.folder_lock import alone_in
+from catalog.workspace.writing import disk_errors, write_file
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -63,17 +64,22 @@ def image_digests(root: Path) -> dict[str, str]:
 def record_image_facts(root: Path, facts: Mapping[str, ImageFacts]) -> None:
     """Put these facts into the file, in the place of older ones of the same references.
 
+    What others note at the same time is kept. A file that says all of it already is not touched.
+
     Raises:
         UsageError: the file is there but damaged.
         MissingError: it cannot be written.
     """
-    before = _read(root)
-    images = before | {ref: one.as_dict() for ref, one in facts.items()}
-    if images == before:
+    path = root / IMAGE_FACTS
+    new = {ref: one.as_dict() for ref, one in facts.items()}
+    if _read(root).items() >= new.items():
         return
-    (root / IMAGE_FACTS).parent.mkdir(exist_ok=True)
-    document = {"images": {ref: images[ref] for ref in sorted(images)}}
-    write_file(root / IMAGE_FACTS, f"{json.dumps(document, indent=2)}\n".encode())
+    with disk_errors(path):
+        path.parent.mkdir(exist_ok=True)
+        with alone_in(path.parent):
+            images = _read(root) | new
+            document = {"images": {ref: images[ref] for ref in sorted(images)}}
+            write_file(path, f"{json.dumps(document, indent=2)}\n".encode())
 
 
 def _image_facts(values: Mapping[str, Any]) -> ImageFacts | None:

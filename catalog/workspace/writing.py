@@ -7,7 +7,6 @@ is put right at the next start. Files of the old tree whose bytes stay are not w
 
 from __future__ import annotations
 
-import fcntl
 import os
 import shutil
 import stat
@@ -18,6 +17,7 @@ from typing import IO, TYPE_CHECKING
 
 from catalog.errors import ConflictError, MissingError
 from catalog.model.file_tree import CopyOf, Standing
+from catalog.workspace.folder_lock import alone_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -35,7 +35,7 @@ def write_file(path: Path, content: bytes, *, is_lasting: bool = True) -> None:
     Raises:
         MissingError: the folder cannot be written, or the disk is full; the old file is untouched.
     """
-    with _disk_errors(path):
+    with disk_errors(path):
         mode = path.stat().st_mode & 0o7777 if path.exists() else 0o644
         descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
         try:
@@ -60,7 +60,7 @@ def create_tree(target: Path, files: Iterable[TreeFile]) -> None:
     """
     if os.path.lexists(target) and not _is_empty_folder(target):
         raise ConflictError(f"{target} is there already.", "Choose another name, or move it away.")
-    with _disk_errors(target):
+    with disk_errors(target):
         target.parent.mkdir(parents=True, exist_ok=True)
         with _staging(target) as staging:
             _write_all(staging, files)
@@ -80,7 +80,7 @@ def add_files(root: Path, files: Iterable[TreeFile]) -> list[Path]:
         path = root / file.path
         if os.path.lexists(path):
             continue
-        with _disk_errors(path):
+        with disk_errors(path):
             _write_one(path, file)
         written.append(path)
     return written
@@ -97,15 +97,15 @@ def swap_tree(target: Path, files: Iterable[TreeFile], *, markers: Sequence[str]
         ConflictError: `target` is something else, which is not ours to replace.
         MissingError: the disk refuses.
     """
-    with _disk_errors(target):
+    with disk_errors(target):
         target.parent.mkdir(parents=True, exist_ok=True)
-        with _alone(target.parent):
+        with alone_in(target.parent):
             _recover(target)
             _refuse_what_is_not_ours(target, markers)
         with _staging(target) as staging:
             _write_all(staging, files, before=target if target.is_dir() else None)
             number = staging.stat().st_ino
-            with _alone(target.parent):
+            with alone_in(target.parent):
                 _exchange(staging, target)
     return number
 
@@ -116,17 +116,6 @@ def _refuse_what_is_not_ours(target: Path, markers: Sequence[str]) -> None:
             f"{target} was not made by catalog build, so it is not replaced.",
             "Move it away, or choose another folder with --out.",
         )
-
-
-@contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """Keep other processes of ours from renaming in `folder`; the lock goes with the process that has it."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)
 
 
 def _exchange(staging: Path, target: Path) -> None:
@@ -276,8 +265,12 @@ def _is_running(pid: str) -> bool:
 
 
 @contextmanager
-def _disk_errors(path: Path) -> Iterator[None]:
-    """Say in words what the disk refuses."""
+def disk_errors(path: Path) -> Iterator[None]:
+    """Say in words what the disk refuses to a block that writes `path`.
+
+    Raises:
+        MissingError: in the place of an `OSError`.
+    """
     try:
         yield
     except OSError as error:

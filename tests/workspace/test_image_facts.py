@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
 
-from catalog.errors import UsageError
+from catalog.errors import MissingError, UsageError
 from catalog.workspace.image_facts import (
     IMAGE_FACTS,
     ImageFacts,
@@ -15,6 +16,7 @@ from catalog.workspace.image_facts import (
     read_image_facts,
     record_image_facts,
 )
+from tests.support.other_users import SOMEBODY, acting_as, as_root, shared_folder
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,6 +48,26 @@ def test_a_damaged_file_is_refused_and_kept(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="is damaged"):
         record_image_facts(tmp_path, {"a:1": ImageFacts(1, "linux/amd64")})
     assert (tmp_path / IMAGE_FACTS).read_text() == "{"
+
+
+def test_of_facts_that_many_note_at_once_none_is_lost(tmp_path: Path) -> None:
+    facts = [{f"{number}:1": ImageFacts(number, "linux/amd64")} for number in range(40)]
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda one: record_image_facts(tmp_path, one), facts))
+    assert len(read_image_facts(tmp_path)) == 40
+
+
+def test_a_workspace_that_cannot_be_written_is_told_of(tmp_path: Path) -> None:
+    with pytest.raises(MissingError, match=r"images\.json cannot be written"):
+        record_image_facts(tmp_path / "gone", {"a:1": ImageFacts(1, "linux/amd64")})
+
+
+@as_root
+def test_a_workspace_of_somebody_else_is_told_of() -> None:
+    with shared_folder(0o755) as root, acting_as(SOMEBODY):
+        with pytest.raises(MissingError, match="permission denied"):
+            record_image_facts(root, {"a:1": ImageFacts(1, "linux/amd64")})
+        record_image_facts(root, {})
 
 
 def test_an_image_for_several_platforms_names_them_all(tmp_path: Path) -> None:
