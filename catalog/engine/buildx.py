@@ -20,6 +20,7 @@ from catalog.engine.building import Listener
 from catalog.engine.cli_build import build_options
 from catalog.engine.complaints import ENGINE_COMPLAINTS, explain, last_lines, recognised
 from catalog.engine.dialect import DOCKER, dialect_of
+from catalog.engine.find import chosen
 from catalog.engine.lines import follow
 from catalog.engine.program import Command, run
 from catalog.errors import FindingsError, MissingError
@@ -59,11 +60,12 @@ def find_buildx(name: str | None, environment: Mapping[str, str] | None = None) 
     """Docker's buildx, None if it is not installed.
 
     Args:
-        name: the engine that somebody asked for; with podman or nerdctl there is no buildx.
+        name: the engine that somebody asked for, None to heed CATALOG_ENGINE; with podman or nerdctl there is
+            no buildx.
         environment: where PATH and DOCKER_HOST are looked up; the process's own by default.
     """
     environment = os.environ if environment is None else environment
-    program = shutil.which(name or DOCKER.name, path=environment.get("PATH", os.defpath))
+    program = shutil.which(chosen(name, environment) or DOCKER.name, path=environment.get("PATH", os.defpath))
     if program is None:
         return None
     said = run(Command((program, "--version"), environment), _ANSWER_SECONDS)

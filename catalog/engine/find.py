@@ -34,8 +34,13 @@ def find_engine(name: str | None, environment: Mapping[str, str] | None = None) 
         MissingError: it is not installed or does not answer; of several, the reason of each.
     """
     environment = os.environ if environment is None else environment
-    choice = name or environment.get(CHOICE_VARIABLE)
+    choice = chosen(name, environment)
     return _named(choice, environment) if choice else _first_that_answers(environment)
+
+
+def chosen(name: str | None, environment: Mapping[str, str]) -> str | None:
+    """The engine that somebody asked for, by `name` or else by CATALOG_ENGINE; None if nobody did."""
+    return name or environment.get(CHOICE_VARIABLE) or None
 
 
 def _named(name: str, environment: Mapping[str, str]) -> Engine:

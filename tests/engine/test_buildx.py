@@ -113,6 +113,15 @@ def test_there_is_no_buildx_without_docker_or_its_plugin(tmp_path: Path) -> None
     assert find_buildx(str(shell_program(tmp_path / "podman", "echo podman version 4.3.1"))) is None
 
 
+def test_who_chooses_podman_for_all_commands_gets_no_buildx(tmp_path: Path) -> None:
+    docker_program(tmp_path / "docker", "exit 0")
+    shell_program(tmp_path / "podman", "echo podman version 4.3.1")
+    environment = {"PATH": str(tmp_path)}
+    assert find_buildx(None, environment)
+    assert find_buildx(None, {**environment, "CATALOG_ENGINE": "podman"}) is None
+    assert find_buildx("docker", {**environment, "CATALOG_ENGINE": "podman"})
+
+
 @pytest.mark.parametrize(
     ("host", "options"),
     [
