@@ -12,7 +12,7 @@ from catalog.errors import MissingError
 from catalog.registry.image_names import qualified
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from catalog.engine.program import Finished
 
@@ -43,6 +43,11 @@ def images_found(refs: Sequence[str], finished: Finished) -> dict[str, LocalImag
 def same_platform(one: str, other: str) -> bool:
     """Whether two platforms are one: `linux/arm64` and `linux/arm64/v8` are."""
     return _normal(one) == _normal(other)
+
+
+def missing_platforms(wanted: Iterable[str], there: Collection[str]) -> list[str]:
+    """Those of the platforms wanted for which an image is not there."""
+    return [one for one in wanted if not any(same_platform(one, other) for other in there)]
 
 
 def _normal(platform: str) -> str:

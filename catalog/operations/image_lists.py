@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from catalog.engine.building import Listener
-from catalog.engine.inspection import same_platform
+from catalog.engine.inspection import missing_platforms
 from catalog.errors import IntegrityError
 from catalog.operations.image_publication import ImageDeed, Step, conflict, differing, not_arrived
 from catalog.operations.image_recipe import labelled, recipe, recipe_digest
@@ -68,7 +68,7 @@ class ListPublisher:
         remote = self.registries.manifest_of(target.ref)
         if remote is None or remote.digest != digest:
             raise not_arrived(target, remote)
-        missing = missing_platforms(remote, self.platforms)
+        missing = missing_platforms(self.platforms, remote.platforms)
         if missing:
             raise IntegrityError(f"{target.ref} is there, but not for {', '.join(missing)}.", "Run it again.")
         return remote
@@ -92,8 +92,3 @@ class ListPublisher:
         if remote.digest == digest:
             return Step(target, ImageDeed.UNCHANGED, remote, built=digest)
         return replace(differing(target, remote, self.stage), built=digest)
-
-
-def missing_platforms(remote: RemoteImage, platforms: Sequence[str]) -> list[str]:
-    """Those of the platforms that an image is not there for."""
-    return [one for one in platforms if not any(same_platform(one, other) for other in remote.platforms)]

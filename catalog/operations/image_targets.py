@@ -9,6 +9,7 @@ from catalog.errors import FindingsError, UsageError
 from catalog.model.finding import has_errors
 from catalog.model.image_ref import ImageRef
 from catalog.operations.images_build import plan
+from catalog.operations.local_facts import digests_in
 from catalog.operations.result import Result
 from catalog.registry.image_names import published
 from catalog.workspace.image_facts import ImageFacts
@@ -107,7 +108,7 @@ def local_images(engine: Engine, targets: Sequence[ImageTarget]) -> dict[str, Lo
 
 def is_same(remote: RemoteImage, local: LocalImage, name: str) -> bool:
     """Whether a registry's image is the engine's; `name` is the repository there."""
-    return remote.has(local.image_id) or f"{name}@{remote.digest}" in local.repo_digests
+    return remote.has(local.image_id) or remote.digest in digests_in(name, local)
 
 
 def facts_of(remote: RemoteImage) -> ImageFacts:

@@ -19,13 +19,14 @@ from catalog.model.finding import Finding, has_errors
 from catalog.model.locate import located
 from catalog.operations.absent_libraries import known_libraries, refuse_absent_libraries
 from catalog.operations.image_recipe import RECIPE_LABEL, bases, labelled, planned, recipe, recipe_digest
+from catalog.operations.local_facts import local_facts
 from catalog.operations.parallel import default_jobs, in_parallel
 from catalog.operations.progress import Silence
 from catalog.operations.result import FindingField, Result
 from catalog.operations.selection import Selection, selected
 from catalog.registry.stage import Stage
 from catalog.workspace.extensions import read_extensions
-from catalog.workspace.image_facts import ImageFacts, record_image_facts
+from catalog.workspace.image_facts import record_image_facts
 from catalog.workspace.source_state import source_state
 
 if TYPE_CHECKING:
@@ -212,15 +213,10 @@ def _recorded(
     as_before = {image.ref for image in built if image.outcome is BuildOutcome.UNCHANGED}
     new = [image.ref for image in built if image.outcome is BuildOutcome.BUILT]
     local = {ref: known[ref] for ref in as_before} | engine.inspect(new)
-    record_image_facts(workspace.root, {ref: _facts(image) for ref, image in local.items()})
+    record_image_facts(workspace.root, {ref: local_facts(image) for ref, image in local.items()})
     return [
         image.model_copy(update={"image_id": local[image.ref].image_id, "bytes": local[image.ref].size})
         if image.ref in local
         else image
         for image in built
     ]
-
-
-def _facts(image: LocalImage) -> ImageFacts:
-    digest = next((known.partition("@")[2] for known in image.repo_digests), None)
-    return ImageFacts(image.size, image.platform, digest)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from catalog.engine.inspection import same_platform
+from catalog.engine.inspection import missing_platforms
 from catalog.errors import MissingError
 from catalog.operations.image_lists import ListPublisher
 from catalog.operations.image_publication import EnginePublisher, ImagePublication, publication
@@ -69,7 +69,7 @@ def _publisher(
         return ListPublisher(builder, registries, platforms, request.stage, root, audience), ()
     engine = tools.engine(request.engine)
     own = engine.info().platform
-    others = [one for one in request.platforms if not same_platform(one, own)]
+    others = missing_platforms(request.platforms, (own,))
     if others:
         raise MissingError(
             f"Images for {', '.join(others)} need docker buildx, which is not installed here.",

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from catalog.engine.inspection import same_platform
+from catalog.engine.inspection import missing_platforms
 from catalog.errors import IntegrityError, MissingError
 from catalog.model.finding import has_errors
 from catalog.operations.gather import gather
 from catalog.operations.image_targets import PublishedVariant, facts_of, image_registry, variants_of
+from catalog.operations.local_facts import local_facts
 from catalog.operations.prepare import PrepareOptions
 from catalog.operations.progress import Silence, counted
 from catalog.operations.result import FindingField, Result
@@ -16,7 +17,7 @@ from catalog.operations.selection import Selection, selected
 from catalog.registry.image_names import published
 from catalog.registry.layout import RepositoryVersion
 from catalog.registry.stage import Stage
-from catalog.workspace.image_facts import ImageFacts, record_image_facts
+from catalog.workspace.image_facts import record_image_facts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from catalog.operations.prepare import Prepared
     from catalog.operations.progress import Progress
     from catalog.remote.oci_registry import ImageRegistries, RemoteImage
+    from catalog.workspace.image_facts import ImageFacts
     from catalog.workspace.workspace import Workspace
 
 
@@ -109,7 +111,7 @@ def _in_engine(
         return [], {}
     there = tools.engine(request.engine).inspect(list(users))
     verified = [_local(ref, names, there.get(ref), request.platforms) for ref, names in users.items()]
-    return verified, {ref: _facts(image) for ref, image in there.items()}
+    return verified, {ref: local_facts(image) for ref, image in there.items()}
 
 
 def _local(
@@ -123,7 +125,7 @@ def _local(
         VerifiedImage(
             ref=ref,
             extensions=names,
-            digest=_known_digest(image) or "",
+            digest=local_facts(image).digest or "",
             bytes=image.size,
             variants=(variant,),
         ),
@@ -164,17 +166,8 @@ def _in_registries(
 def _held_against(image: VerifiedImage, platforms: Sequence[str]) -> VerifiedImage:
     """The image, with a problem if it lacks one of the platforms."""
     there = [variant.platform for variant in image.variants]
-    missing = [one for one in platforms if not any(same_platform(one, other) for other in there)]
+    missing = missing_platforms(platforms, there)
     if not missing:
         return image
     update = {"problem": f"it is not there for {', '.join(missing)}", "code": ImagesVerifyResult.MISSING}
     return image.model_copy(update=update)
-
-
-def _facts(image: LocalImage) -> ImageFacts:
-    return ImageFacts(image.size, image.platform, _known_digest(image))
-
-
-def _known_digest(image: LocalImage) -> str | None:
-    """The digest that a registry knows the engine's image by, if it has been in one."""
-    return next((known.partition("@")[2] for known in image.repo_digests), None)

@@ -16,6 +16,7 @@ from catalog.engine.find import find_engine
 from catalog.errors import MissingError, UsageError
 from catalog.model.finding import has_errors
 from catalog.operations.gather import gather
+from catalog.operations.local_facts import local_facts
 from catalog.operations.package_contents import PackageInputs, contents
 from catalog.operations.package_images import look_up, missing_error, needed_images, pull_missing
 from catalog.operations.package_output import Output
@@ -27,7 +28,7 @@ from catalog.operations.progress import Silence
 from catalog.registry.layout import RepositoryVersion
 from catalog.workspace.cache import cache_folder
 from catalog.workspace.extensions import select_folders
-from catalog.workspace.image_facts import ImageFacts, image_digests, record_image_facts
+from catalog.workspace.image_facts import image_digests, record_image_facts
 from catalog.workspace.source_state import source_state
 from catalog.workspace.source_time import source_time
 
@@ -151,7 +152,7 @@ def _foreseen(desk: _Desk, found: Gathered, plan: PackagePlan) -> PackageResult:
 def _carried_out(desk: _Desk, found: Gathered, plan: PackagePlan) -> PackageResult:
     local, absent = _fetched(desk, plan)
     plan.require_room(desk.cache.folder, local)
-    record_image_facts(desk.workspace.root, {image.ref: _facts(image) for image in local.values()})
+    record_image_facts(desk.workspace.root, {image.ref: local_facts(image) for image in local.values()})
     stored = _stored(desk, local)
     inputs = PackageInputs(
         workspace=desk.workspace,
@@ -205,8 +206,3 @@ def _stored(desk: _Desk, local: Mapping[str, LocalImage]) -> dict[str, StoredIma
     images = list(local.values())
     stored = store_images(desk.engine, images, desk.cache, desk.progress.transferred, desk.request.platform)
     return {full: stored[image.ref] for full, image in local.items()}
-
-
-def _facts(image: LocalImage) -> ImageFacts:
-    digest = next((known.partition("@")[2] for known in image.repo_digests), None)
-    return ImageFacts(image.size, image.platform, digest)

@@ -407,3 +407,14 @@ def test_the_catalog_names_images_as_they_are_published(
     expected = pins.values() if version is RepositoryVersion.V3 else pins.keys()
     assert set(entry["docker_images"]) == set(expected)
     assert all(name in entry["compose_yml"] for name in expected)
+
+
+def test_verify_notes_the_digest_of_the_images_own_repository(workspace: Workspace, engine: Engine) -> None:
+    ref = f"{WEB}:v1.0.0"
+    known = (f"mirror.example/nginx@{sha('a')}", f"docker.io/{WEB}@{sha('b')}")
+    engine.images[ref] = replace(engine.images[ref], repo_digests=known)
+    engine.images[f"{API}:v1.0.0"] = replace(engine.images[f"{API}:v1.0.0"], repo_digests=known[:1])
+    digests = {image.ref: image.digest for image in verify(workspace, engine).images}
+    assert (digests[ref], digests[f"{API}:v1.0.0"]) == (sha("b"), "")
+    noted = read_image_facts(workspace.root)
+    assert (noted[ref].digest, noted[f"{API}:v1.0.0"].digest) == (sha("b"), None)
