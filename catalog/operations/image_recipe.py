@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -119,13 +120,26 @@ def recipe_digest(made: BuildRecipe, image: PlannedImage, known: Mapping[str, Lo
             else context_digest(image.folder / image.build.contexts[name], made.dockerfile)
             for name, value in made.contexts.items()
         },
-        "args": dict(made.args),
+        "args": {name: _inherited(name) if value is None else value for name, value in made.args.items()},
         "target": made.target,
         "labels": dict(image.build.labels),
         "version": image.extension.version,
         "bases": {ref: known[ref].image_id for ref in bases(image.dockerfile) if ref in known},
     }
     return f"sha256:{hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()}"
+
+
+def _inherited(name: str) -> list[str]:
+    """What stands for an argument that has its value from the environment: a digest, as it may be a secret.
+
+    A list, so that no value that a compose file gives is taken for one.
+    """
+    value = os.environ.get(name)
+    return (
+        []
+        if value is None
+        else [hashlib.sha256(f"{name}={value}".encode(errors="surrogateescape")).hexdigest()]
+    )
 
 
 def _oci_labels(image: PlannedImage, state: SourceState) -> dict[str, str]:

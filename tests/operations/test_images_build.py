@@ -146,6 +146,23 @@ def test_with_changed_only_what_is_as_it_was_is_left_out(
     assert next(outcome for ref, outcome in result.items() if "web" in ref) is BuildOutcome.BUILT
 
 
+def test_another_value_in_the_environment_is_a_change(
+    root: Path, engine: FakeEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = root / "apps/notes/docker-compose.yml"
+    path.write_text(path.read_text().replace("{build: ./web}", "{build: {context: ./web, args: [CHANNEL]}}"))
+    monkeypatch.delenv("CHANNEL", raising=False)
+    digests = []
+    for value in ("", "hush-hush", "other"):
+        built(root, engine, changed=True)
+        assert outcomes(built(root, engine, changed=True))[WEB] is BuildOutcome.UNCHANGED
+        digests.append(engine.images[qualified(WEB)].labels[RECIPE_LABEL])
+        monkeypatch.setenv("CHANNEL", value)
+        assert outcomes(built(root, engine, changed=True))[WEB] is BuildOutcome.BUILT
+    assert len(set(digests)) == 3
+    assert "hush" not in (root / ".catalog/images.json").read_text() + str(engine.images)
+
+
 def test_a_new_base_image_is_a_change(root: Path, engine: FakeEngine) -> None:
     built(root, engine)
     engine.images[qualified("base:1")] = FakeImage((layer({"etc": b"newer"}),))
