@@ -7,6 +7,7 @@ compose file of an extension, so that a build is the same on every machine.
 from __future__ import annotations
 
 import posixpath
+import re
 from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
@@ -31,7 +32,10 @@ if TYPE_CHECKING:
     from catalog.model.extension import Extension, KamiwazaSource
     from catalog.model.finding import Finding
 
+ADDRESSES = ("docker-image://", "https://", "http://")
+"""How a context begins that no engine takes for a folder; of others, some would look on this machine."""
 _DOCKERFILE = "Dockerfile"
+_CUTS_OPTIONS = re.compile(r"""[,"\x00-\x1f]""")  # engines read the options of a secret as a line of CSV
 _KNOWN = frozenset(
     {
         "context",
@@ -87,10 +91,10 @@ def image_builds(extension: Extension, organization: str) -> BuildPlan:
     """The images that an extension builds; `organization` is the namespace of our images.
 
     An extension without a development file, whose manifest names an image of ours, builds its own Dockerfile.
+    One that could not be read without errors, such as a link that leads out of the workspace, builds nothing.
     """
     source = extension.kamiwaza
-    is_unread = source is None or (source.development is None and has_errors(extension.findings))
-    if source is None or is_unread:
+    if source is None or has_errors(extension.findings):
         return BuildPlan((), tuple(finding for finding in extension.findings if finding.is_error))
     if source.development is None:
         return BuildPlan(tuple(_without_compose(extension, source, organization)), ())
@@ -230,7 +234,7 @@ def _values(section: Any, place: Place) -> Found[dict[str, str | None]]:
 def _contexts(section: Any, place: Place) -> Found[dict[str, str]]:
     found: dict[str, str] = {}
     for name, value in (yield from _values(section, place)).items():
-        if value is None or "://" in value:
+        if value is None or value.startswith(ADDRESSES):
             found[name] = value or ""
             continue
         path = yield from _inside(value, place / name)
@@ -247,7 +251,12 @@ def _secrets(section: Any, data: dict[str, Any], place: Place) -> Found[tuple[tu
         name = reference.get("source") if isinstance(reference, dict) else reference
         secret = declared.get(str(name))
         secret = secret if isinstance(secret, dict) else {}
-        if isinstance(secret.get("environment"), str):
+        if any(_CUTS_OPTIONS.search(str(text)) for text in (name, *secret.values())):
+            message = f"The secret {name!r} has a comma, a quotation mark or a line break in it."
+            yield place.finding(
+                codes.SECTION_INVALID, message, "Rename the secret, its file or its variable."
+            )
+        elif isinstance(secret.get("environment"), str):
             found.append((str(name), "env", secret["environment"]))
         elif isinstance(secret.get("file"), str):
             path = yield from _inside(secret["file"], place)

@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from catalog.appgarden.image_builds import ADDRESSES
 from catalog.engine.building import BuildRecipe
 from catalog.model.image_ref import ImageRef
 from catalog.registry.stage import image_tag
@@ -81,7 +82,8 @@ def recipe(image: PlannedImage, network: str = "") -> BuildRecipe:
         target=build.target,
         network=build.network or network,
         contexts={
-            name: value if "://" in value else str(folder / value) for name, value in build.contexts.items()
+            name: value if value.startswith(ADDRESSES) else str(folder / value)
+            for name, value in build.contexts.items()
         },
         secrets=tuple(
             f"id={name},{kind}={folder / place if kind == 'src' else place}"
@@ -116,7 +118,7 @@ def recipe_digest(made: BuildRecipe, image: PlannedImage, known: Mapping[str, Lo
         "context": context_digest(made.context, made.dockerfile),
         "contexts": {
             name: value
-            if "://" in value
+            if value.startswith(ADDRESSES)
             else context_digest(image.folder / image.build.contexts[name], made.dockerfile)
             for name, value in made.contexts.items()
         },

@@ -18,6 +18,7 @@ from catalog.errors import CatalogError, StoppedError
 from catalog.model.finding import Finding, has_errors
 from catalog.model.locate import located
 from catalog.operations.absent_libraries import known_libraries, refuse_absent_libraries
+from catalog.operations.build_places import places_outside
 from catalog.operations.image_recipe import RECIPE_LABEL, bases, labelled, planned, recipe, recipe_digest
 from catalog.operations.local_facts import local_facts
 from catalog.operations.parallel import default_jobs, in_parallel
@@ -123,6 +124,8 @@ def plan(
 ) -> tuple[list[PlannedImage], tuple[Finding, ...]]:
     """The images that the chosen extensions build, and what is wrong with their recipes.
 
+    What has an error is left out; so is a build that a link would lead out of the workspace.
+
     Raises:
         UsageError: a name is unknown.
     """
@@ -130,9 +133,13 @@ def plan(
     findings: list[Finding] = []
     for extension in read_extensions(workspace.root, selected(workspace, selection)):
         found = image_builds(extension, workspace.settings.organization)
-        findings += located(found.findings, extension.texts())
+        outside = {
+            build.ref: tuple(places_outside(workspace.root, extension, build)) for build in found.builds
+        }
+        wrong = (*found.findings, *(finding for several in outside.values() for finding in several))
+        findings += located(wrong, extension.texts())
         folder = workspace.root / extension.directory
-        images += [planned(extension, folder, build, stage) for build in found.builds]
+        images += [planned(extension, folder, one, stage) for one in found.builds if not outside[one.ref]]
     return images, tuple(findings)
 
 

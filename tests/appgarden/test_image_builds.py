@@ -125,6 +125,8 @@ def test_two_different_images_of_one_name_are_an_error(tmp_path: Path, key: str)
         ("https://git.test/x.git", "KZ010"),
         ("{context: ., dockerfile: ../Dockerfile}", "KZ010"),
         ("{context: ., additional_contexts: {a: ../b}}", "KZ010"),
+        ("{context: ., additional_contexts: {a: 'oci-layout:///etc'}}", "KZ010"),
+        ("{context: ., additional_contexts: {a: 'x://../../../etc'}}", "KZ010"),
         ("./absent", "KZ001"),
         ("{context: ., dockerfile: Absent}", "KZ001"),
         ("{context: $NOWHERE}", "KZ205"),
@@ -143,6 +145,31 @@ def test_what_cannot_be_built_is_an_error_with_a_way_on(tmp_path: Path, build: s
 def test_a_secret_outside_of_the_extension_is_refused(tmp_path: Path) -> None:
     compose = "secrets: {k: {file: ../k}}\n" + services("{context: ., secrets: [k]}")
     plan = planned(tmp_path, compose)
+    assert [finding.code.id for finding in plan.findings] == ["KZ010"]
+
+
+@pytest.mark.parametrize(
+    "secret",
+    [
+        "k: {environment: 'K,src=/etc/shadow,env='}",
+        "k: {file: 'k,src=/etc/shadow'}",
+        "k: {file: 'a\"b'}",
+        "'k,src=/etc/shadow': {environment: K}",
+    ],
+)
+def test_a_secret_cannot_give_the_engine_options_of_its_own(tmp_path: Path, secret: str) -> None:
+    name = "'k,src=/etc/shadow'" if secret.startswith("'") else "k"
+    compose = f"secrets: {{{secret}}}\n" + services(f"{{context: ., secrets: [{name}]}}")
+    plan = planned(tmp_path, compose)
+    assert [finding.code.id for finding in plan.findings] == ["KZ203"]
+    assert all(build.secrets == () for build in plan.builds)
+
+
+def test_an_extension_that_a_link_leads_out_of_builds_nothing(tmp_path: Path) -> None:
+    tree(tmp_path, app("notes", compose=services(".")) | {"apps/notes/Dockerfile": "FROM scratch\n"})
+    (tmp_path / "apps/notes/passwd").symlink_to("/etc/passwd")
+    plan = only(tmp_path)
+    assert plan.builds == ()
     assert [finding.code.id for finding in plan.findings] == ["KZ010"]
 
 

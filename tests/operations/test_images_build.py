@@ -200,6 +200,42 @@ def test_the_network_of_the_compose_file_comes_before_the_one_asked_for(
     assert {recipe.tags[0]: recipe.network for recipe in engine.built} == {WEB: "none", API: "host"}
 
 
+@pytest.mark.parametrize(
+    ("build", "link"),
+    [
+        ("{context: ./web/venv/x}", "web/venv/x"),
+        ("{context: ./web, dockerfile: ../venv/ctx/Dockerfile}", "venv/ctx"),
+        ("{context: ./web, additional_contexts: {lib: ./venv/lib}}", "venv/lib"),
+        ("{context: ./web, additional_contexts: {lib: ./gone}}", "gone"),
+        ("{context: ./web, secrets: [key]}", "venv/key"),
+    ],
+)
+def test_a_build_that_a_link_leads_out_of_the_workspace_is_refused(
+    tmp_path: Path, engine: FakeEngine, build: str, link: str
+) -> None:
+    compose = (
+        COMPOSE.replace("{build: ./web}", f"{{build: {build}}}") + "secrets: {key: {file: ./venv/key}}\n"
+    )
+    files = {f"apps/notes/{name}/Dockerfile": DOCKERFILE for name in ("web", "api", "web/venv/y", "venv")}
+    root = tree(tmp_path / "workspace", app("notes", compose=compose) | files)
+    if "gone" not in link:
+        tree(tmp_path, {"outside/Dockerfile": DOCKERFILE})
+    (root / "apps/notes" / link).symlink_to(tmp_path / "outside")
+    result = built(root, engine)
+    assert (result.exit_code, len(result.findings)) == (1, 1)
+    assert [recipe.tags[0] for recipe in engine.built] == [API]
+
+
+def test_a_link_in_the_workspace_may_be_built(root: Path, engine: FakeEngine) -> None:
+    (root / "apps/notes/same").symlink_to("web")
+    path = root / "apps/notes/docker-compose.yml"
+    section = "{context: ./same, dockerfile: ../web/Dockerfile}"
+    path.write_text(path.read_text().replace("./web", section))
+    (root / "apps/notes/api/Dockerfile").unlink()
+    (root / "apps/notes/api/Dockerfile").symlink_to("../web/Dockerfile")
+    assert built(root, engine).exit_code == 0
+
+
 def test_one_that_fails_keeps_no_other_from_being_built(root: Path, engine: FakeEngine) -> None:
     tree(root, {"apps/notes/web/Dockerfile": "FROM base:1\nRUN false\n"})
     result = built(root, engine)
