@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from catalog.rules.subject import Subject
 
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:/|git@")
-_NOT_A_FOLDER = ("docker-image:", "service:", "oci-layout:")
+_NOT_A_FOLDER = ("docker-image:", "service:")
 _HINT = "Move what it needs into the extension: others have its folder, and perhaps no network."
 
 

@@ -203,8 +203,7 @@ def test_the_network_of_the_compose_file_comes_before_the_one_asked_for(
 @pytest.mark.parametrize(
     ("build", "link"),
     [
-        ("{context: ./web/venv/x}", "web/venv/x"),
-        ("{context: ./web, dockerfile: ../venv/ctx/Dockerfile}", "venv/ctx"),
+        ("{context: ./venv/x, dockerfile: ../../web/Dockerfile}", "venv/x"),
         ("{context: ./web, additional_contexts: {lib: ./venv/lib}}", "venv/lib"),
         ("{context: ./web, additional_contexts: {lib: ./gone}}", "gone"),
         ("{context: ./web, secrets: [key]}", "venv/key"),
@@ -216,7 +215,7 @@ def test_a_build_that_a_link_leads_out_of_the_workspace_is_refused(
     compose = (
         COMPOSE.replace("{build: ./web}", f"{{build: {build}}}") + "secrets: {key: {file: ./venv/key}}\n"
     )
-    files = {f"apps/notes/{name}/Dockerfile": DOCKERFILE for name in ("web", "api", "web/venv/y", "venv")}
+    files = {f"apps/notes/{name}/Dockerfile": DOCKERFILE for name in ("web", "api", "venv")}
     root = tree(tmp_path / "workspace", app("notes", compose=compose) | files)
     if "gone" not in link:
         tree(tmp_path, {"outside/Dockerfile": DOCKERFILE})
