@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 MAX_NESTING = 16
 _OPEN = re.compile(r"\$\$|\$\{|\$([A-Za-z_][A-Za-z0-9_]*)")
@@ -52,6 +52,15 @@ def resolved(text: str, depth: int = 0) -> str:
     return "".join(part if isinstance(part, str) else _default(part, depth) for part in _parts(text))
 
 
+def filled(text: str, values: Mapping[str, str], depth: int = 0) -> str:
+    """`text` as Compose fills it in where `values` alone are set; without value or default stands nothing."""
+    if "$" not in text:
+        return text
+    if depth > MAX_NESTING:
+        return ""
+    return "".join(part if isinstance(part, str) else _value(part, values, depth) for part in _parts(text))
+
+
 def variables_without_default(text: str, depth: int = 0) -> Iterator[str]:
     """The names of the variables that `text` needs from outside, also those within defaults."""
     if "$" not in text or depth > MAX_NESTING:
@@ -78,6 +87,16 @@ def split(text: str, separator: str = ":") -> list[str]:
             pieces[-1] += text[position:end]
         position = end
     return pieces
+
+
+def _value(variable: Variable, values: Mapping[str, str], depth: int) -> str:
+    value = values.get(variable.name)
+    is_set = value is not None and (value != "" or not variable.operator.startswith(":"))
+    if variable.operator.endswith("+"):
+        return filled(variable.word, values, depth + 1) if is_set else ""
+    if value is not None and is_set:
+        return value
+    return filled(variable.default or "", values, depth + 1)
 
 
 def _default(variable: Variable, depth: int) -> str:

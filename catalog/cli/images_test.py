@@ -9,7 +9,6 @@ import click
 from catalog.cli.options import Context, global_options, names_argument, type_option
 from catalog.model.names import Kind
 from catalog.operations.images_test import ImagesTestRequest, images_test
-from catalog.operations.suite_run import SuiteVerdict
 
 if TYPE_CHECKING:
     from catalog.cli.console import Console
@@ -67,7 +66,7 @@ def show(result: ImagesTestResult, console: Console) -> None:
     for test in result.tests:
         if test.code:
             console.problem(f"{_name(test)}: {test.message}", test.hint)
-        elif test.outcome is SuiteVerdict.NO_TESTS:
+        elif test.message:
             console.warning(f"{_name(test)}: {test.message}")
     failed = sum(1 for test in result.tests if test.code)
     text = f"{failed} of {len(result.tests)} failed." if failed else "All passed."

@@ -69,13 +69,12 @@ class Compose:
         return " ".join(self.program)
 
 
-def find_compose(values: Mapping[str, str], environment: Mapping[str, str] | None = None) -> Compose:
+def find_compose(environment: Mapping[str, str] | None = None) -> Compose:
     """The first of `docker compose`, `docker-compose` and `podman-compose` that is there.
 
     Args:
-        values: variables for the compose file; of the process's own only those that lead to the engine
-            are handed on.
-        environment: the process's own by default.
+        environment: the process's own by default; only what leads to the engine is handed on. No extension
+            adds to it, since a variable such as LD_PRELOAD would have the program run what lies there.
 
     Raises:
         MissingError: none of them is installed.
@@ -88,7 +87,7 @@ def find_compose(values: Mapping[str, str], environment: Mapping[str, str] | Non
         if shutil.which(choice[0], path=environment.get("PATH", os.defpath)) is None:
             continue
         if run(Command((*choice, "version"), handed), _VERSION_SECONDS).exit_code == 0:
-            return Compose(choice, {**values, **handed})
+            return Compose(choice, handed)
     raise MissingError(
         "The tests need services from the compose file, and no program for it is installed: none of "
         "docker compose, docker-compose, podman-compose",

@@ -16,7 +16,6 @@ from catalog.operations.libs_install import LibsInstallRequest, libs_install
 from catalog.operations.package import package
 from catalog.operations.package_request import PackageRequest
 from catalog.operations.result import Request
-from catalog.operations.suite_run import SuiteVerdict
 from catalog.operations.sync_compose import Outcome, SyncRequest, sync_compose
 from catalog.operations.validate import ValidateRequest, validate
 from catalog.registry.layout import RepositoryVersion
@@ -142,10 +141,10 @@ def _test(job: Job) -> StepReport:
 
 
 def _suite(test: SuiteReport) -> Item:
-    without = Verdict.WARNING if test.outcome is SuiteVerdict.NO_TESTS else Verdict.PASSED
+    passed = Verdict.WARNING if test.message else Verdict.PASSED
     return Item(
         name=" ".join(filter(None, ("/".join(filter(None, (test.extension, test.service))), test.runner))),
-        verdict=Verdict.FAILED if test.code else without,
+        verdict=Verdict.FAILED if test.code else passed,
         seconds=test.seconds,
         message=test.message,
         hint=test.hint,

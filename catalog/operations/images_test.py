@@ -14,16 +14,20 @@ from catalog.engine.building import Listener
 from catalog.engine.compose import find_compose
 from catalog.engine.find import find_engine
 from catalog.errors import CatalogError, StoppedError
+from catalog.model import codes
+from catalog.model.compose import services as compose_services
 from catalog.model.finding import has_errors
+from catalog.model.locate import located
 from catalog.model.names import Kind
 from catalog.operations.images_build import plan
 from catalog.operations.parallel import in_parallel
 from catalog.operations.progress import Silence
 from catalog.operations.result import FindingField, Result
 from catalog.operations.selection import Selection
+from catalog.operations.suite_isolation import environment_of
 from catalog.operations.suite_place import Project, sweep
 from catalog.operations.suite_run import SuiteLimits, SuiteReport, SuiteRun, SuiteVerdict, failed
-from catalog.operations.suite_services import environment_of, front_port, isolated_file, needs
+from catalog.operations.suite_services import front_port, isolated_file, left_out, needs
 from catalog.remote.health import HEALTH_PATH, illness
 from catalog.rules.check import check
 from catalog.workspace.run_lock import run_mark
@@ -37,6 +41,7 @@ if TYPE_CHECKING:
     from catalog.engine.compose import Compose
     from catalog.engine.engine import Engine
     from catalog.model.extension import Extension
+    from catalog.model.finding import Finding
     from catalog.operations.image_recipe import PlannedImage
     from catalog.operations.parallel import IsStopped
     from catalog.operations.progress import Audience
@@ -45,6 +50,7 @@ if TYPE_CHECKING:
 
 REPORTS = ".catalog/test-results"
 _HEALTH = "health"
+_OF_NO_MATTER = (codes.APPGARDEN_MISSING, codes.APPGARDEN_STALE)  # the file as it would be written is tested
 _MEBIBYTE = 1 << 20
 
 
@@ -86,9 +92,11 @@ def images_test(
     request: ImagesTestRequest,
     audience: Audience | None = None,
     engine: Engine | None = None,
-    compose: Callable[[Mapping[str, str]], Compose] = find_compose,
+    compose: Callable[[], Compose] = find_compose,
 ) -> ImagesTestResult:
     """Run the tests that the request asks for; `engine` and `compose` are found unless given.
+
+    An extension with errors is not started; they are among the findings of the result.
 
     Raises:
         UsageError: a name is unknown.
@@ -99,15 +107,16 @@ def images_test(
     left_over = sweep(engine)
     with run_mark() as mark:
         crew = _Crew(engine, workspace, request, audience or Silence(), mark, compose)
-        jobs = _jobs(workspace, images)
+        jobs, errors = _jobs(workspace, images)
         tests = in_parallel(request.jobs, jobs, crew.work)
     found = [test for several in tests for test in several]
-    return ImagesTestResult(tests=tuple(found), findings=findings, left_over=left_over)
+    known = tuple(dict.fromkeys((*findings, *errors)))
+    return ImagesTestResult(tests=tuple(found), findings=known, left_over=left_over)
 
 
 @dataclass(frozen=True, slots=True)
 class _Job:
-    """One extension: its images with their tests, and what it deploys (None when errors hide that)."""
+    """One extension: its images with their tests, and what it deploys (None if that is not known)."""
 
     extension: Extension
     suites: Sequence[tuple[PlannedImage, tuple[Suite, ...]]]
@@ -120,15 +129,21 @@ class _Job:
         return (source.manifest.env_defaults or {}) if source else {}
 
 
-def _jobs(workspace: Workspace, images: Sequence[PlannedImage]) -> list[_Job]:
-    jobs = []
+def _jobs(workspace: Workspace, images: Sequence[PlannedImage]) -> tuple[list[_Job], list[Finding]]:
+    """What there is to do, and the errors of those extensions for which nothing is done."""
+    jobs: list[_Job] = []
+    errors: list[Finding] = []
     for _, group in itertools.groupby(images, key=lambda image: image.extension.directory):
         own = list(group)
         extension = own[0].extension
         checked = check(extension, workspace.settings.organization)
+        wrong = [one for one in checked.findings if one.is_error and one.code not in _OF_NO_MATTER]
+        if wrong:
+            errors += located(wrong, extension.texts())
+            continue
         expected = checked.expected.data if checked.expected else checked.deployed
         jobs.append(_Job(extension, [(image, _suites(image)) for image in own], expected))
-    return jobs
+    return jobs, errors
 
 
 def _suites(image: PlannedImage) -> tuple[Suite, ...]:
@@ -149,7 +164,7 @@ class _Crew:
     request: ImagesTestRequest
     audience: Audience
     mark: str
-    compose: Callable[[Mapping[str, str]], Compose]
+    compose: Callable[[], Compose]
     _numbers: Iterator[int] = field(default_factory=itertools.count)
 
     def work(self, job: _Job, is_stopped: IsStopped) -> list[SuiteReport]:
@@ -166,9 +181,10 @@ class _Crew:
     def _suite(self, job: _Job, image: PlannedImage, suite: Suite, is_stopped: IsStopped) -> SuiteReport:
         begun = time.monotonic()
         service = image.build.service
+        needed = needs(job.deployed or {}, service)
+        without = left_out(job.deployed or {}, needed, job.values)
         try:
             with self._project(f"{job.extension.name}/{service}", is_stopped) as project:
-                needed = needs(job.deployed or {}, service)
                 if needed:
                     self._up(project, job, needed)
                 else:
@@ -182,17 +198,20 @@ class _Crew:
                 )
                 environment = environment_of(declared, job.values)
                 reports = self._reports(job, service, suite)
-                return SuiteRun(suite, image, project, limits, environment, reports).run(self.engine)
+                run = SuiteRun(suite, image, project, limits, environment, reports)
+                return run.run(self.engine).without(without)
         except StoppedError:
             raise
         except (CatalogError, OSError) as error:
             known = error if isinstance(error, CatalogError) else CatalogError(str(error))
-            return failed(image, suite.runner.value, known, begun)
+            return failed(image, suite.runner.value, known, begun).without(without)
 
     def _health(self, job: _Job, is_stopped: IsStopped) -> SuiteReport:
         begun = time.monotonic()
         image = job.suites[0][0]
         front = front_port(job.deployed or {})
+        services = tuple(compose_services(job.deployed))
+        without = left_out(job.deployed or {}, services, job.values)
         tested = SuiteReport(
             extension=job.extension.name,
             service=front[0] if front else "",
@@ -205,20 +224,20 @@ class _Crew:
         except StoppedError:
             raise
         except CatalogError as error:
-            return failed(image, _HEALTH, error, begun).model_copy(update={"service": tested.service})
+            report = failed(image, _HEALTH, error, begun).model_copy(update={"service": tested.service})
+            return report.without(without)
         update: dict[str, object] = {"seconds": round(time.monotonic() - begun, 3)}
         if problem:
             update |= {"outcome": SuiteVerdict.FAILED, "message": problem, "code": 1}
             update["hint"] = f"An app answers GET {HEALTH_PATH} with 200 and JSON within a second"
-        return tested.model_copy(update=update)
+        return tested.model_copy(update=update).without(without)
 
     def _illness(self, project: Project, job: _Job, front: tuple[str, int] | None) -> str:
         if job.deployed is None:
             return "the app cannot be brought up: see catalog validate"
         if front is None:
             return "no service of the app has a port"
-        services = tuple(job.deployed["services"])
-        self._up(project, job, services, front)
+        self._up(project, job, tuple(compose_services(job.deployed)), front)
         problem = "it did not come up"
         for _ in project.poll(self.request.up_timeout):
             address = _address(project, front)
@@ -230,8 +249,8 @@ class _Crew:
     def _up(
         self, project: Project, job: _Job, services: Sequence[str], front: tuple[str, int] | None = None
     ) -> None:
-        text = isolated_file(job.deployed or {}, services, project.labels, front)
-        project.up(self.compose(job.values), text, services, self.request.up_timeout)
+        text = isolated_file(job.deployed or {}, services, project.labels, job.values, front)
+        project.up(self.compose(), text, services, self.request.up_timeout)
 
     @contextmanager
     def _project(self, source: str, is_stopped: IsStopped) -> Iterator[Project]:

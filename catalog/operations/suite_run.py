@@ -61,6 +61,13 @@ class SuiteReport(Result):
     code: int = 0
     reports: str = ""
 
+    def without(self, left_out: str) -> SuiteReport:
+        """The report, which also says what the services started without, if that is anything."""
+        if not left_out:
+            return self
+        note = f"cut off from this machine, services ran without {left_out}"
+        return self.model_copy(update={"message": f"{self.message}; {note}" if self.message else note})
+
 
 @dataclass(frozen=True, slots=True)
 class SuiteLimits:

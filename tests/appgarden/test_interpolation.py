@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from catalog.appgarden.interpolation import (
     UnresolvedVariableError,
+    filled,
     resolved,
     split,
     variables_without_default,
@@ -48,6 +49,25 @@ def test_a_variable_without_a_default_is_named(text: str) -> None:
         resolved(text)
     assert caught.value.name == "A"
     assert list(variables_without_default(text)) == ["A"]
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("plain", "plain"),
+        ("$A and ${A}", "1 and 1"),
+        ("a-${NONE}-$NONE", "a--"),
+        ("${A:-x}${EMPTY:-x}${EMPTY-x}${NONE-x}", "1xx"),
+        ("${A:+x}${EMPTY:+x}${EMPTY+y}${NONE+x}", "xy"),
+        ("${A:?why}${NONE:?why}", "1"),
+        ("${NONE:-${A}}", "1"),
+        ("$$A", "$A"),
+        ("${DOLLAR}", "$A"),
+        ("${X:-" * 20 + "x" + "}" * 20, ""),
+    ],
+)
+def test_what_is_set_comes_before_defaults(text: str, value: str) -> None:
+    assert filled(text, {"A": "1", "EMPTY": "", "DOLLAR": "$A"}) == value
 
 
 def test_defaults_nest_only_so_deep() -> None:

@@ -29,7 +29,7 @@ from tests.support.fake_image import FakeImage
 from tests.support.trees import app, tree
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from catalog.engine.compose import Compose
     from catalog.engine.engine import Engine
@@ -158,8 +158,8 @@ class Yard:
         request = ImagesTestRequest(**{"health": False, **options})
         return images_test(self.workspace, request, engine=self.engine).tests[0]
 
-    def compose(self, values: Mapping[str, str]) -> Compose:
-        return find_compose(values, self.environment)
+    def compose(self) -> Compose:
+        return find_compose(self.environment)
 
     def left(self) -> list[Labelled]:
         return self.engine.labelled(TEST_LABEL)

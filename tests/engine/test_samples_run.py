@@ -236,7 +236,7 @@ def test_the_images_of_all_samples_build_and_their_own_tests_pass(
         opened,
         ImagesTestRequest(network="host", require_tests=True),
         engine=engine,
-        compose=lambda values: find_compose(values, environment),
+        compose=lambda: find_compose(environment),
     )
     assert [test for test in tested.tests if test.code] == []
     passed = {test.extension for test in tested.tests if test.outcome is SuiteVerdict.PASSED}

@@ -18,9 +18,10 @@ from catalog.errors import FindingsError, MissingError, StoppedError
 from catalog.model.names import Kind
 from catalog.operations.images_test import ImagesTestRequest, ImagesTestResult, images_test
 from catalog.operations.suite_command import RESULTS, command, environment, layer, stage_for
+from catalog.operations.suite_isolation import environment_of, isolated
 from catalog.operations.suite_place import TEST_LABEL
 from catalog.operations.suite_run import SuiteVerdict, junit_counts
-from catalog.operations.suite_services import environment_of, front_port, isolated_file, needs
+from catalog.operations.suite_services import front_port, isolated_file, needs
 from catalog.remote.health import illness
 from catalog.workspace.run_lock import is_left_over, run_mark
 from catalog.workspace.test_suites import Runner, Suite, find_suites
@@ -30,7 +31,7 @@ from tests.support.fake_workshop import FakeContainer
 from tests.support.trees import app, tree
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from catalog.engine.building import Listener
@@ -110,11 +111,7 @@ def result_of(
     request = ImagesTestRequest(**{"health": False, **options})
     started = compose or FakeCompose((), {}, engine)
 
-    def find(values: Mapping[str, str]) -> Compose:
-        del values
-        return started
-
-    return images_test(open_workspace(root, root), request, None, engine, find)
+    return images_test(open_workspace(root, root), request, None, engine, lambda: started)
 
 
 def test_tests_pass_and_their_reports_are_kept(root: Path, engine: FakeEngine) -> None:
@@ -169,7 +166,7 @@ def test_a_service_that_does_not_become_healthy_in_time_is_named(root: Path, eng
 
 
 def test_without_a_program_for_compose_it_is_said_what_is_missing(root: Path, engine: FakeEngine) -> None:
-    def nowhere(_: Mapping[str, str]) -> Compose:
+    def nowhere() -> Compose:
         raise MissingError("no program for compose", "install one")
 
     request = ImagesTestRequest(health=False)
@@ -319,13 +316,72 @@ def test_nobody_who_answers_is_ill() -> None:
     assert "no answer" in illness(address)
 
 
-def test_an_app_without_a_port_or_with_errors_cannot_be_well(root: Path, engine: FakeEngine) -> None:
+def test_an_app_without_a_port_or_a_compose_file_cannot_be_well(root: Path, engine: FakeEngine) -> None:
     path = root / "apps/notes/docker-compose.yml"
     path.write_text(COMPOSE.replace('    ports: ["8000:8000"]\n', ""))
     assert "no service of the app has a port" in result_of(root, engine, health=True).tests[-1].message
-    path.write_text(COMPOSE + "services_of_nobody: 1\n" + "x: 1\n".replace("x", "configs"))
+
+
+def test_an_extension_with_errors_is_not_started(root: Path, engine: FakeEngine) -> None:
+    path = root / "apps/notes/docker-compose.yml"
     path.write_text(COMPOSE.replace("image: postgres:15", "image: UPPER CASE"))
-    assert "cannot be brought up" in result_of(root, engine, health=True).tests[-1].message
+    result = result_of(root, engine, health=True)
+    assert (result.tests, result.exit_code, engine.ran) == ((), 1, [])
+    assert [finding.line for finding in result.findings if finding.is_error] == [9]
+
+
+POWERS: dict[str, Any] = {
+    "privileged": True,
+    "pid": "host",
+    "network_mode": "host",
+    "volumes": ["/:/host"],
+}
+
+
+def test_a_file_written_by_hand_that_takes_power_over_the_host_is_not_started(
+    tmp_path: Path, engine: FakeEngine
+) -> None:
+    files = app("evil", manifest={"image": "kamiwazaai/evil:v1.0.0", "risk_tier": 0})
+    del files["apps/evil/docker-compose.yml"]
+    service = {"image": "kamiwazaai/evil:v1.0.0", "ports": ["8000"], **POWERS}
+    files["apps/evil/docker-compose.appgarden.yml"] = json.dumps({"services": {"web": service}})
+    root = tree(tmp_path, {**files, "apps/evil/Dockerfile": "FROM base\n"})
+    compose = FakeCompose((), {}, engine)
+    result = result_of(root, engine, compose, health=True, up_timeout=0.1)
+    assert (compose.files, result.exit_code) == ([], 1)
+    assert {"KZ218", "KZ220", "KZ306"} <= {finding.code.id for finding in result.findings}
+
+
+def test_power_that_the_risk_tier_allows_is_left_out_of_tests_and_said(
+    root: Path, engine: FakeEngine
+) -> None:
+    taken = "    privileged: true\n    pid: host\n    devices: [/dev/kvm]\n    cap_add: [SYS_ADMIN]\n"
+    path = root / "apps/notes/docker-compose.yml"
+    path.write_text(COMPOSE.replace("    image: postgres:15\n", f"    image: postgres:15\n{taken}"))
+    manifest = root / "apps/notes/kamiwaza.json"
+    manifest.write_text(json.dumps(json.loads(manifest.read_text()) | {"risk_tier": 2}))
+    with serving(200, b"{}") as address:
+        compose = FakeCompose((), {}, engine, front=address)
+        result = result_of(root, engine, compose, health=True, up_timeout=5)
+    assert result.exit_code == 0
+    assert len(compose.files) == 2
+    for file in compose.files:
+        assert not {"privileged", "pid", "devices", "cap_add"} & set(file["services"]["db"])
+    said = {report.message for report in result.tests}
+    assert len(said) == 1
+    assert "without db: privileged, pid, devices, cap_add" in said.pop()
+
+
+def test_the_program_for_compose_gets_no_variable_of_an_extension(root: Path, engine: FakeEngine) -> None:
+    manifest = root / "apps/notes/kamiwaza.json"
+    given = {"env_defaults": {"LD_PRELOAD": "/x.so", "SHARE": "kept"}}
+    manifest.write_text(json.dumps(json.loads(manifest.read_text()) | given))
+    path = root / "apps/notes/docker-compose.yml"
+    command = "command: [run, '${LD_PRELOAD}', '$${OWN}', '${NOBODY}']"
+    path.write_text(COMPOSE.replace("image: postgres:15", f"image: postgres:15\n    {command}"))
+    compose = FakeCompose((), {}, engine)
+    assert result_of(root, engine, compose).exit_code == 0
+    assert compose.files[0]["services"]["db"]["command"] == ["run", "/x.so", "$${OWN}", ""]
 
 
 # Which tests there are, and how they run.
@@ -466,9 +522,9 @@ def test_an_isolated_file_keeps_only_dependencies_that_are_there() -> None:
         },
         "volumes": {"v": None},
     }
-    file = json.loads(isolated_file(data, ["a", "b"], {"l": "1"}))
+    file = json.loads(isolated_file(data, ["a", "b"], {"l": "1"}, {}))
     assert list(file["services"]["a"]["depends_on"]) == ["b"]
-    assert file["services"]["b"]["depends_on"] == []
+    assert "depends_on" not in file["services"]["b"]
     assert file["services"]["a"]["restart"] == "no"
     assert file["volumes"] == {"v": {"labels": {"l": "1"}}}
 
@@ -498,3 +554,68 @@ def test_a_report_that_is_a_link_or_nonsense_counts_nothing(tmp_path: Path) -> N
     assert junit_counts(tmp_path / "link.xml") == {}
     assert junit_counts(tmp_path / "odd.xml") == {}
     assert junit_counts(tmp_path / "absent.xml") == {}
+
+
+def test_only_what_stays_in_the_container_is_taken_over() -> None:
+    harmless: dict[str, Any] = {
+        "image": "x:1", "command": ["run"], "user": "1000", "working_dir": "/app", "expose": ["80"],
+        "healthcheck": {"test": ["CMD", "true"]}, "tmpfs": ["/run"], "shm_size": "64m", "mem_limit": "1g",
+        "read_only": True, "init": True, "stop_signal": "SIGINT", "extra_hosts": ["a:host-gateway"],
+        "cap_drop": ["ALL"],
+    }  # fmt: skip
+    powerful = {
+        **POWERS, "ipc": "host", "uts": "host", "userns_mode": "host", "cgroup": "host",
+        "cgroup_parent": "/", "devices": ["/dev/sda"], "device_cgroup_rules": ["a *:* rwm"], "gpus": "all",
+        "cap_add": ["ALL"], "volumes_from": ["container:x"], "runtime": "other", "sysctls": {"a": 1},
+        "secrets": ["s"], "configs": ["c"], "use_api_socket": True, "provider": {"type": "program"},
+        "post_start": [{"command": "x", "privileged": True}], "extends": {"file": "/etc/x"}, "new_key": 1,
+    }  # fmt: skip
+    made = isolated(harmless | powerful, (), {})
+    assert made.section == harmless
+    assert set(made.left_out) == set(powerful) - {"volumes"} | {"the mount of /"}
+
+
+def test_only_fresh_volumes_are_mounted() -> None:
+    volumes = [
+        "kept:/data:ro",
+        "/anonymous",
+        {"type": "tmpfs", "target": "/t"},
+        {"type": "volume", "source": "kept", "target": "/sub", "volume": {"subpath": "../.."}},
+        "./here:/here",
+        "${HOST:-/}:/root",
+        "${GIVEN}",
+        {"type": "bind", "source": "/etc", "target": "/e"},
+        {"type": "image", "source": "x:1", "target": "/i"},
+        7,
+    ]
+    made = isolated({"volumes": volumes}, (), {"GIVEN": "/var:/given"})
+    assert made.section["volumes"] == [
+        {"type": "volume", "source": "kept", "target": "/data", "read_only": True},
+        {"type": "volume", "target": "/anonymous"},
+        {"type": "tmpfs", "target": "/t"},
+        {"type": "volume", "source": "kept", "target": "/sub"},
+    ]
+    hosts = ("./here", "/", "/var", "/etc", "x:1", "7")
+    assert made.left_out == tuple(f"the mount of {host}" for host in hosts)
+
+
+def test_limits_names_and_hardening_stay_while_devices_and_profiles_go() -> None:
+    devices = [{"driver": "nvidia", "capabilities": ["gpu"]}]
+    limits = {"cpus": "${CPUS:-1}", "memory": "1G", "devices": devices}
+    service = {
+        "deploy": {"resources": {"limits": limits, "reservations": {"devices": devices}}, "replicas": 3},
+        "networks": {"inner": {"aliases": ["db"]}, "outer": None},
+        "security_opt": ["no-new-privileges:true", "seccomp:unconfined"],
+        "read_only": "${RO:-true}",
+        "tty": False,
+    }
+    made = isolated(service, (), {"CPUS": "0.5"})
+    assert made.section == {
+        "deploy": {"resources": {"limits": {"cpus": "0.5", "memory": "1G"}}},
+        "networks": {"default": {"aliases": ["db"]}},
+        "security_opt": ["no-new-privileges:true"],
+        "read_only": True,
+        "tty": False,
+    }
+    assert made.left_out == ("security_opt", "devices")
+    assert isolated({"networks": ["inner"], "deploy": {}, "privileged": False}, (), {}).left_out == ()
