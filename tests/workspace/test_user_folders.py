@@ -16,11 +16,11 @@ def test_the_environment_names_the_folders(monkeypatch: pytest.MonkeyPatch) -> N
     assert (cache_home(), state_home()) == (Path("/a"), Path("/b"))
 
 
-def test_without_that_they_are_in_the_home(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_that_they_are_in_the_home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
     monkeypatch.setenv("XDG_STATE_HOME", "")
-    monkeypatch.setenv("HOME", "/home/ada")
-    assert (cache_home(), state_home()) == (Path("/home/ada/.cache"), Path("/home/ada/.local/state"))
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert (cache_home(), state_home()) == (tmp_path / ".cache", tmp_path / ".local" / "state")
 
 
 def test_a_user_whom_the_system_does_not_know_is_asked_for_a_home(monkeypatch: pytest.MonkeyPatch) -> None:
