@@ -178,19 +178,30 @@ def _against_engine(pairs: list[Pair]) -> list[Row]:
 
 def _repeated(bench: Bench, file: Path) -> list[Row]:
     """What is quick enough to run more often."""
-    warm, copies, durable, checks, digests = [], [], [], [], []
+    warm, copies, durable, checks, alone, starts, digests = [], [], [], [], [], [], []
+    lonely = bench.new_folder("lonely") / file.name
+    lonely.hardlink_to(file)
     for _ in range(QUICK_RUNS):
         packed = bench.pack("--no-sbom")
         warm.append(packed.timing.seconds)
         packed.file.unlink()
         copies.append(bench.copy(file).seconds)
         durable.append(bench.copy_durably(file).seconds)
-        checks.append(timed([*bench.catalog(), "bundle", "verify", str(file)], bench.environment()).seconds)
+        checks.append(bench.verify(str(file)).seconds)
+        alone.append(bench.verify(str(lonely)).seconds)
+        starts.append(bench.verify("--help").seconds)
         digests.append(timed(["openssl", "dgst", "-sha256", str(file)]).seconds)
     return [
         ratios("nothing changed / copying the bundle", warm, copies, Goal(2, 1.5)),
         ratios("nothing changed / copying, hashing and fsync", warm, durable),
         ratios("bundle verify / openssl dgst -sha256", checks, digests, Goal(1 / 0.9)),
+        ratios("the same, no .sha256 beside the bundle", alone, digests, Goal(1 / 0.9)),
+        ratios(
+            "the same, less the start",
+            [a - b for a, b in zip(alone, starts, strict=True)],
+            digests,
+            Goal(1 / 0.9),
+        ),
         *_package_lists(bench, warm),
     ]
 

@@ -107,6 +107,10 @@ class Bench:
         """`docker save` into /dev/null."""
         return timed(["docker", "save", *refs], self.engine.environment())
 
+    def verify(self, *arguments: str) -> Timing:
+        """`bundle verify` with these arguments."""
+        return timed([*self.catalog(), "bundle", "verify", *arguments], self.environment())
+
     def copy(self, file: Path) -> Timing:
         """A plain copy of a file, which is removed at once."""
         target = self.new_folder("copy") / file.name
