@@ -168,7 +168,7 @@ def _build(service: Service, data: dict[str, Any]) -> Found[ImageBuild | None]:
         contexts=(yield from _contexts(section.get("additional_contexts"), place / "additional_contexts")),
         secrets=(yield from _secrets(section.get("secrets"), data, place / "secrets")),
         hosts=tuple((yield from _hosts(section.get("extra_hosts"), place / "extra_hosts"))),
-        cache_from=tuple((yield from strings(section.get("cache_from"), place / "cache_from"))),
+        cache_from=tuple((yield from _caches(section.get("cache_from"), place / "cache_from"))),
     )
 
 
@@ -265,6 +265,18 @@ def _secrets(section: Any, data: dict[str, Any], place: Place) -> Found[tuple[tu
             message = f"The build needs the secret {name!r}, which the file does not declare."
             yield place.finding(codes.SECTION_INVALID, message, f"Add {name} under secrets, with its file.")
     return tuple(found)
+
+
+def _caches(section: Any, place: Place) -> Found[list[str]]:
+    """Images alone: other caches are folders of whoever builds, or a service's of that machine."""
+    found = []
+    for value in (yield from strings(section, place)):
+        if "=" in value and not value.startswith("type=registry,"):
+            message = f"The cache {value!r} is not used by 'catalog images build': it is no image."
+            yield place.finding(codes.KEY_DROPPED, message, "Name an image, such as acme/web:cache.")
+        else:
+            found.append(value)
+    return found
 
 
 def _hosts(section: Any, place: Place) -> Found[list[str]]:

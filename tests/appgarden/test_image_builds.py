@@ -95,6 +95,13 @@ def test_hosts_may_be_a_list(tmp_path: Path) -> None:
     assert plan.builds[0].hosts == ("a:1.2.3.4",)
 
 
+def test_caches_are_images_and_no_folders_of_whoever_builds(tmp_path: Path) -> None:
+    caches = "['acme/web:cache', 'type=registry,ref=acme/web:c', 'type=local,src=/etc', 'type=gha']"
+    plan = planned(tmp_path, services(f"{{context: ., cache_from: {caches}}}"))
+    assert plan.builds[0].cache_from == ("acme/web:cache", "type=registry,ref=acme/web:c")
+    assert plan.findings == ()
+
+
 def test_services_that_are_not_built_or_only_help_development_are_left_out(tmp_path: Path) -> None:
     compose = services(".") + "  db: {image: x:1}\n  debug: {build: ., profiles: [debug]}\n"
     assert [build.services for build in planned(tmp_path, compose).builds] == [("web",)]
