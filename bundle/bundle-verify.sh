@@ -270,11 +270,22 @@ check_images() {
 # check_image N REF CONFIG MANIFEST: the folder must hold what the packer writes for this image; adds to `used`.
 # Where a file of it is damaged, which is said already, nobody can know which blobs are needed.
 check_image() {
-  local folder=$images/images/$1 name blob line=0 layers='' text
+  local folder=$images/images/$1 name blob layers=''
   for name in oci-layout index.json manifest.json members; do
     [[ -n ${digest_of[$folder/$name]:-} ]] || problem bad-form "$folder/$name" "the image $2 has none"
     is_whole "$folder/$name" || { is_all_known=no && return; }
   done
+  check_members "$@"
+  for blob in "$3" "$4"; do
+    [[ -n ${digest_of[$images/blobs/sha256/$blob]:-} ]] ||
+      problem bad-form "$images/blobs/sha256/$blob" "the image $2 needs it, and it is not in the bundle"
+  done
+  check_documents "$@"
+}
+
+# Adds to the `layers` of check_image what the list of members names after the documents, the config and the manifest.
+check_members() {
+  local name blob line=0
   while read -r name; do
     line=$((line + 1))
     case $line in
@@ -293,10 +304,11 @@ check_image() {
     esac
     problem bad-form "$folder/members" "line $line does not belong to the image $2"
   done <"$root/$folder/members"
-  for blob in "$3" "$4"; do
-    [[ -n ${digest_of[$images/blobs/sha256/$blob]:-} ]] ||
-      problem bad-form "$images/blobs/sha256/$blob" "the image $2 needs it, and it is not in the bundle"
-  done
+}
+
+# What the engine reads first must speak of this image alone, and of no layer but those of check_image.
+check_documents() {
+  local name text
   [[ $(<"$root/$folder/oci-layout") == '{"imageLayoutVersion":"1.0.0"}' ]] ||
     problem bad-form "$folder/oci-layout" 'it is not that of an image'
   text=$(<"$root/$folder/manifest.json")

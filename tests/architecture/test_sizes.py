@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -49,6 +50,19 @@ def test_a_module_has_at_most_300_lines() -> None:
 
 def test_a_stand_alone_file_has_at_most_800_lines() -> None:
     assert longer_than(MAX_SHIPPED_LINES, SHIPPED) == {}
+
+
+def shell_functions(path: Path) -> Iterator[tuple[str, int]]:
+    """The functions of a script that begin and end at the margin, with their lines."""
+    for match in re.finditer(r"^(\w+)\(\) \{\n(.*?)^\}$", path.read_text(), re.MULTILINE | re.DOTALL):
+        yield match[1], match[2].count("\n")
+
+
+def test_a_shell_function_has_at_most_40_lines() -> None:
+    scripts = [path for path in SHIPPED if path.suffix == ".sh"]
+    found = {f"{path.name} {name}": lines for path in scripts for name, lines in shell_functions(path)}
+    assert len(found) > 40
+    assert {name: lines for name, lines in found.items() if lines > MAX_FUNCTION_LINES} == {}
 
 
 def test_a_function_has_at_most_40_lines() -> None:
