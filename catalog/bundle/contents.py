@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from catalog.bundle import sums
 from catalog.bundle.bundle_diff import BundleContents, FileFact
-from catalog.bundle.manifest import MAX_BYTES, BundleManifest
+from catalog.bundle.manifest import MAX_BYTES, BundleManifest, utc
 from catalog.bundle.open_bundle import open_bundle
 from catalog.errors import IntegrityError, UsageError
 from catalog.registry.layout import BUNDLE_MANIFEST, SUMS
@@ -37,7 +37,7 @@ def read_contents(bundle: OpenBundle) -> BundleContents:
     manifest = BundleManifest.from_bytes(text)
     if manifest.base is not None:
         raise UsageError(
-            f"{bundle.path} is a delta: it has only what the bundle of {manifest.base.sequence} lacks.",
+            f"{bundle.path} is a delta: it has only what the bundle of {utc(manifest.base.sequence)} lacks.",
             f"Make the whole bundle of it: catalog bundle apply-delta OLD {bundle.path.name}",
         )
     digests = sums.parse(listed)

@@ -11,7 +11,6 @@ from catalog.bundle.manifest import Digest
 from catalog.errors import IntegrityError
 
 DELTA_NOTE = "delta.json"
-DELTA_SUFFIX = ".delta.tar.gz"
 MAX_BYTES = 4096
 _Count = Annotated[int, Field(ge=0, le=2**63 - 1)]
 

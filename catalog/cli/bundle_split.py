@@ -59,5 +59,9 @@ def show(result: SplitResult, console: Console) -> None:
     console.say(
         f"{count} {'part' if count == 1 else 'parts'} in {result.parts_list.parent}", bold=True, color="green"
     )
-    console.say(f"\nCarry all of them with {result.parts_list.name}, then, in their folder:")
+    whole = result.parts_list.name.removesuffix(".parts.json")
+    console.say(f"\nCarry all of them, and {whole}.* with them; then, in their folder:")
     console.say(f"  catalog bundle join {result.parts_list.name}")
+    console.say("or, where there is no catalog:")
+    console.say(f"  cat {whole}.part-* > {whole}")
+    console.say(f"  sha256sum -c {whole}.sha256")

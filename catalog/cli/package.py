@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from catalog.bundle.file_name import DELTA_SUFFIX
 from catalog.bundle.keys import is_encrypted
 from catalog.bundle.part_size import parse_part_size
 from catalog.cli.options import Context, global_options, repo_version_option, stage_option
@@ -30,7 +31,7 @@ _MOST_ROWS = 20
 Examples:
   catalog package
   catalog package --only field-notes --sign release.key
-  catalog package --stage prod --platform linux/arm64 --split-size 4GiB
+  catalog package --stage prod --platform linux/arm64 --split-size 4GB
   catalog package --since dist/kamiwaza-registry-20261101-120000.tar.gz
   catalog package --dry-run
 """,
@@ -50,7 +51,7 @@ Examples:
 @click.option("--verify-cache", is_flag=True, help="Check every cached layer before it is used.")
 @click.option("--sign", type=click.Path(path_type=Path, dir_okay=False), help="Sign with this private key.")
 @passphrase_options
-@click.option("--split-size", help="Cut the bundle into parts: 650MB, 4GiB.")
+@click.option("--split-size", help="Cut the bundle into parts: 650MB, 4GB.")
 @click.option(
     "--since",
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
@@ -120,7 +121,8 @@ def _show_bundle(result: PackageResult, console: Console, path: Path) -> None:
     console.say(
         f"  signed by  {result.signer or 'nobody: give a key with --sign KEY (catalog keygen makes one)'}"
     )
-    console.say(f"\nCopy it with the files beside it ({path.name}.*), then on the other side:")
+    where = "where catalog and the older bundle are" if _is_delta(path) else "on the other side"
+    console.say(f"\nCopy it with the files beside it ({path.name}.*), then {where}:")
     for line in _next_steps(result, path):
         console.say(f"  {line}")
 
@@ -151,5 +153,13 @@ def _next_steps(result: PackageResult, path: Path) -> Iterator[str]:
     yield f"sha256sum -c {whole}.sha256"
     if result.signer:
         yield f"openssl dgst -sha256 -verify YOUR.pub -signature {whole}.sig {whole}"
+    key = " --key YOUR.pub" if result.signer else ""
+    if _is_delta(path):
+        yield f"catalog bundle apply-delta OLD.tar.gz {whole}{key}"
+        whole = f"{whole.removesuffix(DELTA_SUFFIX)}.tar.gz"
     yield f"tar -xzf {whole}"
-    yield "bash kamiwaza-extension-registry/package-setup.sh"
+    yield f"bash kamiwaza-extension-registry/package-setup.sh{key}"
+
+
+def _is_delta(path: Path) -> bool:
+    return path.name.removesuffix(".parts.json").endswith(DELTA_SUFFIX)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -51,4 +52,4 @@ def show(result: RemoteDownloadResult, console: Console) -> None:
         bold=True,
         color="green",
     )
-    console.say(f"Compare it with: catalog diff {result.root} .")
+    console.say(f"Compare it with the last build: catalog diff {shlex.quote(str(result.root))} .")

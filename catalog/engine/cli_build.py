@@ -27,7 +27,8 @@ _BASE = re.compile(
     r"pull access denied for (?P<a>[^\s,]+)|manifest for (?P<b>\S+) not found|"
     r"failed to resolve source metadata for (?P<c>[^\s:]+(?::[^\s:]+)?)|"
     r"Get \"https?://(?P<d>[^/\"]+)/v2/|initializing source docker://(?P<e>[^\s:]+(?::[^\s:]+)?)|"
-    r"failed to do request: Head \"https?://(?P<f>[^/\"]+)/v2/"
+    r"failed to do request: Head \"https?://(?P<f>[^/\"]+)/v2/|"
+    r"short-name \"(?P<g>[^\"]+)\" did not resolve to an alias"
 )
 
 

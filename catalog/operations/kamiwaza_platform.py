@@ -59,7 +59,7 @@ def open_platform(root: Path | None, request: PlatformRequest, person: Person) -
     except ModuleNotFoundError:
         raise MissingError(
             "Talking to a platform needs the package httpx, which is not installed.",
-            "Install it with: pip install 'extension-catalog[kamiwaza]'",
+            "Install it: pip install httpx",
         ) from None
     from catalog.remote.config_file import config_path  # noqa: PLC0415
     from catalog.remote.connection import Wishes, find_connection  # noqa: PLC0415

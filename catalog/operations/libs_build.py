@@ -110,7 +110,7 @@ def _python(library: Library) -> Iterator[Command]:
     if importlib.util.find_spec("build") is None:
         raise MissingError(
             "Building Python libraries needs the package 'build'.",
-            'Install it: pip install "extension-catalog[libs]"',
+            "Install it: pip install build flit-core",
         )
     # Without isolation nothing is downloaded; it takes a backend that is installed beside us.
     isolation = () if _wanted_backend_is_missing(library) else ("--no-isolation",)

@@ -101,11 +101,11 @@ def pull_missing(
 def missing_error(missing: Sequence[NeededImage], reasons: dict[str, MissingError]) -> MissingError:
     """What stops the packing: every image that is not there, and who needs it."""
     lines = [_line(image, reasons.get(image.full)) for image in missing]
-    first = missing[0]
+    names = " ".join(dict.fromkeys(name for image in missing for name in image.extensions))
     return MissingError(
         f"{_images(len(missing))} not there:\n" + "\n".join(lines),
-        f"Build them (docker compose build, in the folder of {first.extensions[0]}) or pull them where there "
-        "is internet, or leave them out with --allow-missing.",
+        f"Build your own (catalog images build {names}), pull the others where there is internet, or leave "
+        "them out with --allow-missing.",
     )
 
 

@@ -34,7 +34,7 @@ def open_registries(environment: Mapping[str, str] | None = None) -> Iterator[Oc
     except ModuleNotFoundError:
         raise MissingError(
             "Talking to an image registry needs the package httpx, which is not installed.",
-            "Install it with: pip install 'extension-catalog[publish]'",
+            "Install it: pip install httpx",
         ) from None
     from catalog.remote.docker_logins import DockerLogins  # noqa: PLC0415
     from catalog.remote.oci_registry import OciRegistries  # noqa: PLC0415

@@ -32,7 +32,7 @@ def open_store(settings: PublishSettings) -> Store:
     except ImportError:
         raise MissingError(
             "Publishing to an S3-compatible store needs boto3.",
-            "Install it with: pip install 'extension-catalog[publish]'",
+            "Install what stores need: pip install httpx boto3",
         ) from None
     prefix = parts.path.strip("/")
     return S3Store(

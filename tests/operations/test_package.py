@@ -157,8 +157,9 @@ def test_a_dry_run_says_exactly_what_the_run_does_and_writes_nothing(workspace: 
 
 
 def test_a_missing_image_stops_the_packing_and_is_named_with_its_users(workspace: Path) -> None:
-    with pytest.raises(MissingError, match=r"postgres:15-alpine, needed by notes \(service db\)"):
+    with pytest.raises(MissingError, match=r"postgres:15-alpine, needed by notes \(service db\)") as caught:
         packed(workspace, FakeEngine({OURS: WEB}))
+    assert "catalog images build notes" in caught.value.hint
     assert not (workspace / "dist").exists()
 
 

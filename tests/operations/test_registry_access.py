@@ -65,7 +65,7 @@ def test_without_httpx_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setitem(sys.modules, "httpx", None)
     with pytest.raises(MissingError) as caught, open_registries():
         pass
-    assert "extension-catalog[publish]" in caught.value.hint
+    assert "pip install httpx" in caught.value.hint
 
 
 def test_what_cannot_be_pulled_is_named_with_the_reason(
