@@ -88,8 +88,10 @@ def by_title(cards: Iterable[Card]) -> list[Card]:
 
 
 def newest(cards: Iterable[Card]) -> tuple[Card, ...]:
-    """The entries that were added last."""
-    known = [card for card in by_title(cards) if card.added]
+    """The entries that were added last; what the catalog began with is not new to anybody."""
+    dated = [card for card in by_title(cards) if card.added]
+    first = min((card.added for card in dated), default="")
+    known = [card for card in dated if card.added > first]
     return tuple(sorted(known, key=lambda card: card.added, reverse=True)[:LATEST])
 
 

@@ -169,6 +169,12 @@ def _facts() -> dict[str, SiteFacts]:
     told = ("image redis: 7.0-alpine → 7.2-alpine", "port backend 8000 is new", "variable LEVEL is gone")
     releases = (Release("2.4.1", "2026-03-04", told), Release("2.4.0", "2026-01-02"))
     facts["document-chat"] = replace(facts["document-chat"], releases=releases)
+    for name, day in (
+        ("tool-email-mcp", "2026-02-03"),
+        ("team-board", "2026-02-11"),
+        ("notebook-lab", "2026-03-01"),
+    ):
+        facts[name] = replace(facts[name], added=day)
     notes = CatalogNotes(status="deprecated", successor="notebook-lab")
     facts["team-board"] = replace(facts["team-board"], notes=notes)
     return facts
