@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from catalog.appgarden.emit import is_generated
 from catalog.appgarden.freshness import Freshness
 from catalog.model import codes
 from catalog.model.compose import DEPLOYMENT_NAME, DEVELOPMENT_NAMES
@@ -45,8 +46,14 @@ def file_is_current(subject: Subject) -> Iterator[Finding]:
 
 
 def file_is_generated(subject: Subject) -> Iterator[Finding]:
-    """A file that is written by hand is deployed as it is, and its author should know."""
-    if subject.handwritten is None:
+    """A file that is written by hand is deployed as it is, and its author should know.
+
+    Where the development file could not be read, that error comes first.
+    """
+    document = subject.source.deployment
+    if subject.handwritten is None or document is None or is_generated(document.text):
+        return
+    if subject.has_unread_development:
         return
     command = f"catalog sync-compose {subject.extension.name} --force"
     hint = f"To have it generated, run: {command}"

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
+from catalog.appgarden.emit import is_generated
 from catalog.appgarden.freshness import Freshness, freshness
 from catalog.appgarden.place import Place, gathered
 from catalog.appgarden.sections import pairs
@@ -105,6 +107,11 @@ class Subject:
         return self.deployed.services if self.deployed else ()
 
     @property
+    def has_unread_development(self) -> bool:
+        """Whether there is a development file that could not be read."""
+        return _has_unread_development(self.extension, self.source)
+
+    @property
     def handwritten(self) -> DeployedFile | None:
         """The deployment if it is written by hand; a generated one keeps the file's rules by itself."""
         return self.deployed if self.deployed and self.deployed.is_handwritten else None
@@ -128,7 +135,7 @@ def subject_of(
 ) -> Subject:
     """The subject that an extension with this source is; `known` is what its transform gives, if it ran."""
     if source.development is None:
-        return Subject(extension, source, None, organization, deployed=_by_hand(source))
+        return Subject(extension, source, None, organization, deployed=_alone(extension, source))
     expected = known or transform(extension, organization)
     state = freshness(extension, expected)
     deployed = _by_hand(source) if state is Freshness.HANDWRITTEN else _generated(source, expected)
@@ -153,6 +160,19 @@ def deployed_file(data: Any, place: Place, *, is_handwritten: bool) -> DeployedF
         _service(name, service, place / "services" / name) for name, service in compose.services(data).items()
     )
     return DeployedFile(data, place, is_handwritten, services)
+
+
+def _has_unread_development(extension: Extension, source: KamiwazaSource) -> bool:
+    is_there = any(PurePosixPath(name) in extension.files for name in compose.DEVELOPMENT_NAMES)
+    return source.development is None and is_there
+
+
+def _alone(extension: Extension, source: KamiwazaSource) -> DeployedFile | None:
+    """What is deployed where no development file was read; unknown if it is generated from an unread one."""
+    document = source.deployment
+    if document and is_generated(document.text) and _has_unread_development(extension, source):
+        return None
+    return _by_hand(source)
 
 
 def _by_hand(source: KamiwazaSource) -> DeployedFile | None:

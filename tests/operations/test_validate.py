@@ -114,3 +114,10 @@ def test_images_that_the_engine_lacks_are_errors_when_they_are_asked_for(tmp_pat
     assert missing[0].is_error
     assert engine.calls[0][0] == "inspect"
     assert not [one for one in validate(workspace, ValidateRequest()).findings if one.code.id == "KZ317"]
+
+
+def test_a_broken_development_file_is_the_only_thing_said_of_a_generated_pair(tmp_path: Path) -> None:
+    tree(tmp_path, app())
+    sync_compose(open_workspace(tmp_path, tmp_path), SyncRequest())
+    (tmp_path / "apps/notes/docker-compose.yml").write_text("services: [\n")
+    assert [finding.code.id for finding in checked(tmp_path).findings] == ["KZ006"]

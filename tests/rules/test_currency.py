@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import PurePosixPath
 
+import pytest
+
 from catalog.appgarden.emit import to_yaml
 from catalog.model.compose import DEPLOYMENT_NAME
 from tests.rules.builder import by_hand, extension, findings, found, source_of, the, with_deployment
@@ -45,12 +47,32 @@ def test_a_hand_written_file_is_a_warning_that_names_the_way_back() -> None:
     assert finding.hint == "To have it generated, run: catalog sync-compose notes --force"
 
 
-def test_an_app_garden_file_alone_is_the_truth_whatever_its_header() -> None:
-    data = source_of(by_hand()).deployment
-    assert data is not None
-    made = with_deployment(extension(development=None), data.data, to_yaml(data.data))
+def test_an_app_garden_file_alone_is_the_truth_and_its_author_may_have_it_generated() -> None:
+    made = replace(by_hand(), kamiwaza=replace(source_of(by_hand()), development=None))
+    made = replace(made, files={PurePosixPath(DEPLOYMENT_NAME): 9, PurePosixPath("README.md"): 9})
     assert [finding.code.id for finding in findings(made)] == ["KZ303"]
     assert "write docker-compose.yml" in the("KZ303", made).hint
+
+
+def test_a_generated_file_alone_keeps_the_rules_but_is_not_called_hand_written() -> None:
+    data = {"services": {"web": {"image": "redis:7", "privileged": True}}}
+    made = with_deployment(extension(development=None), data, to_yaml(data))
+    codes = [finding.code.id for finding in findings(made)]
+    assert "KZ303" not in codes
+    assert "KZ220" in codes
+
+
+@pytest.mark.parametrize("header", ["", to_yaml({}).partition("\n")[0] + "\n"])
+def test_no_file_is_called_hand_written_whose_development_file_cannot_be_read(header: str) -> None:
+    made = with_deployment(extension(development=None), {"services": {}}, f"{header}services: {{}}\n")
+    unread = replace(made, files={**made.files, PurePosixPath("compose.yaml"): 9})
+    assert "KZ303" not in [finding.code.id for finding in findings(unread)]
+
+
+def test_nothing_is_said_of_a_generated_file_whose_development_file_cannot_be_read() -> None:
+    data = {"services": {"web": {"image": "redis:7", "privileged": True}}}
+    made = with_deployment(extension(development=None), data, to_yaml(data))
+    assert findings(replace(made, files={**made.files, PurePosixPath("docker-compose.yml"): 9})) == ()
 
 
 def test_a_file_that_could_not_be_read_is_not_called_missing() -> None:
