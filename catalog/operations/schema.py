@@ -112,6 +112,7 @@ def _settings() -> dict[str, Any]:
             "suppress": _suppress(),
             "publish": _each_stage(PublishSettings.model_json_schema()),
         },
+        "additionalProperties": False,
     }
 
 

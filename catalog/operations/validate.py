@@ -14,6 +14,7 @@ from catalog.operations.progress import Progress, Silence, counted
 from catalog.operations.result import FindingField, Result, SuppressedField
 from catalog.operations.selection import Selection, selected
 from catalog.rules.workspace import check_workspace
+from catalog.workspace.every_setting import demand_sound_settings
 from catalog.workspace.extensions import read_extensions, select_folders
 from catalog.workspace.root import SETTINGS_NAME
 
@@ -77,9 +78,10 @@ def validate(
     """Check the extensions that the request means; names are held against the whole workspace.
 
     Raises:
-        UsageError: a name is unknown.
+        UsageError: a name is unknown, or a table of catalog.toml cannot be used.
         MissingError: images are asked for, and no engine answers.
     """
+    demand_sound_settings(workspace.root)
     folders, everything = selected(workspace, request), select_folders(workspace.root)
     with kept_results(workspace, use_cache=request.use_cache) as kept:
         extensions = KeptExtensions(kept, plain_options(workspace)).prepared(folders)

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from catalog.errors import UsageError
 from catalog.workspace.root import SETTINGS_NAME
 from catalog.workspace.settings import read_dotenv, read_table
+from catalog.workspace.settings_problem import refused_setting
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,9 +35,4 @@ def load_platform_settings(root: Path) -> PlatformSettings:
     try:
         return PlatformSettings.model_validate(values | ({"url": url} if url else {}))
     except ValidationError as error:
-        problem = error.errors(include_url=False, include_input=False)[0]
-        key = ".".join(str(part) for part in problem["loc"])
-        raise UsageError(
-            f"The setting {key!r} of [platform] in {root / SETTINGS_NAME}: {problem['msg'].lower()}.",
-            f"The keys are: {', '.join(PlatformSettings.model_fields)}.",
-        ) from None
+        raise refused_setting(error, "platform", root / SETTINGS_NAME, PlatformSettings) from None

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from catalog.errors import UsageError
 from catalog.workspace.root import SETTINGS_NAME
 from catalog.workspace.settings import read_dotenv, read_table
+from catalog.workspace.settings_problem import refused_setting
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -83,12 +84,9 @@ def load_publish_settings(
     try:
         return PublishSettings.model_validate(table | _overrides(given, stage, table))
     except ValidationError as error:
-        problem = error.errors(include_url=False, include_input=False)[0]
-        key = ".".join(str(part) for part in problem["loc"])
-        raise UsageError(
-            f"The setting {key!r} of [publish.{stage.value}] in {root / SETTINGS_NAME} (or a variable in its "
-            f"place): {problem['msg'].lower()}.",
-            f"The keys are: {', '.join(PublishSettings.model_fields)}.",
+        table_name = f"publish.{stage.value}"
+        raise refused_setting(
+            error, table_name, root / SETTINGS_NAME, PublishSettings, given_by="(or a variable in its place)"
         ) from None
 
 

@@ -15,11 +15,14 @@ from pydantic_core import PydanticCustomError
 
 from catalog.errors import UsageError
 from catalog.workspace.root import SETTINGS_NAME
+from catalog.workspace.settings_problem import refused_setting, unknown_table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+TABLES = ("catalog", "publish", "platform", "suppress")
+"""The tables of `catalog.toml`."""
 _ENV_PREFIX = "CATALOG_"
 _COLOUR = r"^(#[0-9a-fA-F]{6})?$"
 _IN_PATH = r"(?:[^\s{}?#\\:]|\{name\}|\{version\})*"
@@ -94,19 +97,14 @@ def load_settings(root: Path, environment: Mapping[str, str] | None = None) -> C
     try:
         return CatalogSettings.model_validate(values)
     except ValidationError as error:
-        problem = error.errors(include_url=False)[0]
-        key = ".".join(str(part) for part in problem["loc"])
-        raise UsageError(
-            f"The setting {key!r} of [catalog] in {root / SETTINGS_NAME}: {problem['msg'].lower()}.",
-            f"The keys are: {', '.join(CatalogSettings.model_fields)}.",
-        ) from None
+        raise refused_setting(error, "catalog", root / SETTINGS_NAME, CatalogSettings) from None
 
 
 def read_table(root: Path, name: str = "catalog") -> dict[str, Any]:
     """One table of the workspace's `catalog.toml`, as it stands there; empty if there is none.
 
     Raises:
-        UsageError: the file cannot be read, or `name` is no table in it.
+        UsageError: the file cannot be read, has a table that is not known, or `name` is no table in it.
     """
     path = root / SETTINGS_NAME
     try:
@@ -115,6 +113,9 @@ def read_table(root: Path, name: str = "catalog") -> dict[str, Any]:
         return {}
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise UsageError(f"{path} cannot be read: {error}", "Correct it, or move it away.") from None
+    for key, value in document.items():
+        if key not in TABLES:
+            raise unknown_table(key, value, path, TABLES)
     table = document.get(name, {})
     if not isinstance(table, dict):
         raise UsageError(f"In {path}, {name} must be a table.", f"Write it as: [{name}]")

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from catalog.model.manifest import CatalogNotes, Manifest, read_manifest
 from catalog.model.meanings import MEANINGS
 from catalog.operations.schema import SchemaRequest, Subject, schema
+from catalog.workspace.settings import TABLES
 from tests.support.bundles import small_bundle, unpacked
 from tests.support.speaking import said
 from tests.support.trees import app, tree
@@ -117,3 +118,9 @@ def test_people_and_programs_get_the_same_schema(capsys: pytest.CaptureFixture[s
     assert json.loads(text) == document(Subject.BUNDLE)
     assert json.loads(said(capsys, "schema", "bundle", "--json"))["document"] == document(Subject.BUNDLE)
     assert "is not one of" in said(capsys, "schema", "nothing", code=2)
+
+
+def test_the_settings_schema_takes_the_tables_that_the_tool_takes_and_no_other() -> None:
+    made = document(Subject.SETTINGS)
+    assert set(made["properties"]) == set(TABLES)
+    assert made["additionalProperties"] is False

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
+from catalog.errors import UsageError
 from catalog.operations.sync_compose import SyncRequest, sync_compose
 from catalog.operations.validate import ValidateRequest, ValidateResult, validate
 from catalog.workspace.workspace import open_workspace
@@ -121,3 +124,18 @@ def test_a_broken_development_file_is_the_only_thing_said_of_a_generated_pair(tm
     sync_compose(open_workspace(tmp_path, tmp_path), SyncRequest())
     (tmp_path / "apps/notes/docker-compose.yml").write_text("services: [\n")
     assert [finding.code.id for finding in checked(tmp_path).findings] == ["KZ006"]
+
+
+@pytest.mark.parametrize(
+    ("table", "said"),
+    [
+        ("[publish.production]", "dev, stage and prod only"),
+        ("[publish.prod]\nstor = 'x'", "'stor' of [publish.prod]"),
+        ("[platform]\nurk = 'x'", "'urk' of [platform]"),
+    ],
+)
+def test_tables_that_only_other_commands_need_are_checked_too(tmp_path: Path, table: str, said: str) -> None:
+    tree(tmp_path, {**app(), "catalog.toml": f"{table}\n"})
+    with pytest.raises(UsageError) as caught:
+        checked(tmp_path)
+    assert said in caught.value.message

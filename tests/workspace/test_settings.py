@@ -5,13 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from pydantic import ValidationError
 
 from catalog.errors import UsageError
-from catalog.workspace.settings import load_settings, read_dotenv
+from catalog.workspace.platform_settings import PlatformSettings
+from catalog.workspace.publish_settings import PublishSettings
+from catalog.workspace.settings import CatalogSettings, load_settings, read_dotenv
+from catalog.workspace.settings_problem import refused_setting
 from tests.support.trees import tree
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from pydantic import BaseModel
 
 
 def test_every_setting_has_a_default(tmp_path: Path) -> None:
@@ -73,6 +79,44 @@ def test_a_setting_that_is_not_allowed_is_named(tmp_path: Path, text: str, word:
     with pytest.raises(UsageError) as caught:
         load_settings(tmp_path, {})
     assert word in caught.value.message + caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("text", "message", "hint"),
+    [
+        (
+            "[publishing.prod]\n",
+            "the table [publishing] is not known",
+            "Did you mean [publish]? The tables are: [cat",
+        ),
+        ("[Catalog]\n", "the table [Catalog] is not known", "Did you mean [catalog]?"),
+        ("[zzz]\n", "the table [zzz] is not known", "The tables are: [catalog], [publish], [platform]"),
+        ('zzz = "x"\n', "the key 'zzz' outside of every table is not known", "The tables are"),
+        ('[catalog]\ntitel = "x"\n', "'titel' of [catalog]", "Did you mean title? The keys are: title,"),
+        ('[catalog]\nzzz = "x"\n', " is not known.", "The keys are: title,"),
+        ('[catalog]\naccent = "blue"\n', "catalog.toml: write it as #rrggbb.", "The keys are"),
+        ("[catalog]\nskin = 7\n", "catalog.toml: input should be 'material' or 'plain'.", "The keys are"),
+    ],
+)
+def test_what_is_not_known_is_refused_with_the_nearest_that_is(
+    tmp_path: Path, text: str, message: str, hint: str
+) -> None:
+    tree(tmp_path, {"catalog.toml": text})
+    with pytest.raises(UsageError) as caught:
+        load_settings(tmp_path, {})
+    assert message in caught.value.message
+    assert caught.value.hint.startswith(hint)
+
+
+@pytest.mark.parametrize("model", [CatalogSettings, PlatformSettings, PublishSettings])
+def test_no_refusal_shows_a_pattern(tmp_path: Path, model: type[BaseModel]) -> None:
+    for key, field in model.model_fields.items():
+        if any(hasattr(one, "pattern") for one in field.metadata):
+            with pytest.raises(ValidationError) as caught:
+                model.model_validate({key: "?? ??"})
+            refused = refused_setting(caught.value, "table", tmp_path, model)
+            assert ": write " in refused.message
+            assert "pattern" not in refused.message
 
 
 def test_tables_of_other_commands_are_left_alone(tmp_path: Path) -> None:
