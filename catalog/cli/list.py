@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING
 import click
 
 from catalog.cli.options import KINDS, Context, global_options, type_option
+from catalog.model.compose import DEPLOYMENT_NAME, DEVELOPMENT_NAMES
+from catalog.model.manifest import MANIFEST_NAME
 from catalog.model.names import Kind
 from catalog.operations.list import list_extensions
 from catalog.operations.selection import Selection
 
 if TYPE_CHECKING:
     from catalog.cli.console import Console
-    from catalog.operations.list import ListResult
+    from catalog.operations.list import ListResult, Row
 
 
 @click.command(
@@ -53,25 +55,28 @@ def show(result: ListResult, console: Console) -> None:
         "README",
         "DESCRIPTION",
     )
-    console.table(
-        header,
-        (
-            (
-                row.name,
-                row.kind.value,
-                row.version or "?",
-                *(
-                    "yes" if has else "no"
-                    for has in (
-                        row.has_manifest,
-                        row.has_compose,
-                        row.has_appgarden,
-                        row.has_dockerfile,
-                        row.has_readme,
-                    )
-                ),
-                row.description,
-            )
-            for row in result.extensions
-        ),
+    console.table(header, map(_cells, result.extensions))
+    if result.broken:
+        are = "1 is" if result.broken == 1 else f"{result.broken} are"
+        console.warning(f"{are} broken. See why with: catalog validate")
+
+
+def _cells(row: Row) -> tuple[str, ...]:
+    return (
+        row.name,
+        row.kind.value,
+        row.version or "?",
+        _state(row, row.has_manifest, MANIFEST_NAME),
+        _state(row, row.has_compose, *DEVELOPMENT_NAMES),
+        _state(row, row.has_appgarden, DEPLOYMENT_NAME),
+        _state(row, row.has_dockerfile),
+        _state(row, row.has_readme),
+        row.description,
     )
+
+
+def _state(row: Row, has: bool, *names: str) -> str:
+    """Whether the file with one of these names is there and can be used."""
+    if any(name in row.unusable for name in names):
+        return "broken"
+    return "yes" if has else "no"

@@ -71,7 +71,7 @@ def show_text(result: ShowResult, console: Console) -> None:
     """Print fields, services and findings."""
     if console.result(result):
         return
-    console.say(f"{result.name} {result.version} ({result.kind.value}, {result.directory})", bold=True)
+    console.say(f"{result.name} {result.version or '?'} ({result.kind.value}, {result.directory})", bold=True)
     if result.description:
         console.say(result.description)
     fields = {key: value for key, value in result.fields.items() if key not in _SHOWN_ABOVE}
@@ -84,6 +84,8 @@ def show_text(result: ShowResult, console: Console) -> None:
     if result.findings:
         console.say()
         console.findings(result.findings)
+    if not result.has_manifest:
+        console.warning(f"{result.name} is broken. See why with: catalog validate {result.name}")
 
 
 def _row(service: ServiceView) -> tuple[str, ...]:

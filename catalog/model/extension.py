@@ -45,6 +45,11 @@ class KamiwazaSource:
     dockerfiles: Mapping[PurePosixPath, str] = field(default_factory=dict)
     configurations: Mapping[PurePosixPath, str] = field(default_factory=dict)
 
+    @property
+    def has_version(self) -> bool:
+        """Whether the version is the one that was written; else a stand-in takes its place."""
+        return bool(self.manifest_document.data.get("version") == self.manifest.version)
+
 
 @dataclass(frozen=True, slots=True)
 class Extension:
@@ -65,8 +70,13 @@ class Extension:
 
     @property
     def version(self) -> str:
-        """The version as written, empty when it could not be read."""
+        """The version as written or, where that is none, its stand-in; empty without a manifest."""
         return self.kamiwaza.manifest.version if self.kamiwaza else ""
+
+    @property
+    def written_version(self) -> str:
+        """The version as written, empty where that is none."""
+        return self.version if self.kamiwaza and self.kamiwaza.has_version else ""
 
     @property
     def description(self) -> str:

@@ -55,8 +55,7 @@ def _current(workspace: Workspace, request: BumpRequest) -> tuple[str, str]:
     """The version as written, and the text of the file."""
     extension = read_extension(workspace.root, only_one(workspace, request.name, request.kind))
     source = extension.kamiwaza
-    written = source.manifest_document.data.get("version") if source else None
-    if source is None or written != source.manifest.version:
+    if source is None or not source.has_version:
         raise FindingsError(
             f"{extension.directory}/{MANIFEST_NAME} has no version that can be raised.",
             f"See what is wrong with: catalog validate {extension.name}",

@@ -36,8 +36,9 @@ def file_is_current(subject: Subject) -> Iterator[Finding]:
     Where the development file or the version has errors, nobody knows what it would give; those errors are
     enough.
     """
-    has_version = subject.fields.get("version") == subject.manifest.version
-    is_known = has_version and subject.expected is not None and subject.expected.data is not None
+    is_known = (
+        subject.source.has_version and subject.expected is not None and subject.expected.data is not None
+    )
     if subject.freshness is Freshness.STALE and is_known:
         extension = subject.extension
         message = f"{DEPLOYMENT_NAME} is not what the development file and the manifest give now."

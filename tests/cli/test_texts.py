@@ -93,7 +93,7 @@ def test_show_tells_fields_services_and_findings(workspace: Path, capsys: pytest
 
 def test_show_of_a_broken_extension_tells_why(workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:
     tree(workspace, {"apps/broken/kamiwaza.json": "{"})
-    assert "KZ006" in said(capsys, "show", "broken")
+    assert "KZ006" in said(capsys, "show", "broken", code=1)
 
 
 @pytest.mark.usefixtures("workspace")

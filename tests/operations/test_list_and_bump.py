@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from catalog.cli.app import run
 from catalog.errors import FindingsError, UsageError
 from catalog.model.names import Kind
 from catalog.model.version import Level
 from catalog.operations.bump import BumpRequest, bump
-from catalog.operations.list import list_extensions
+from catalog.operations.list import Row, list_extensions
 from catalog.operations.selection import Selection
+from catalog.operations.show import ShowRequest, show
 from catalog.workspace.workspace import Workspace, open_workspace
 from tests.support.trees import app, tree
 
@@ -23,17 +25,74 @@ def opened(root: Path) -> Workspace:
     return open_workspace(root, root)
 
 
+def listed(root: Path) -> dict[str, Row]:
+    return {row.name: row for row in list_extensions(opened(root), Selection()).extensions}
+
+
 def test_the_list_has_every_folder_even_broken_ones(tmp_path: Path) -> None:
     tree(tmp_path, {**app("notes"), "apps/broken/kamiwaza.json": "{", "tools/tool-x": None})
-    result = list_extensions(opened(tmp_path), Selection())
-    assert [(row.name, row.kind, row.version, row.has_manifest) for row in result.extensions] == [
-        ("broken", Kind.APP, "", False),
+    rows = listed(tmp_path)
+    assert [(row.name, row.kind, row.version, row.has_manifest) for row in rows.values()] == [
+        ("broken", Kind.APP, "", True),
         ("notes", Kind.APP, "1.0.0", True),
         ("tool-x", Kind.TOOL, "", False),
     ]
-    assert result.extensions[1].has_compose
-    assert result.extensions[1].has_readme
-    assert not result.extensions[1].has_appgarden
+    assert [row.is_broken for row in rows.values()] == [True, False, True]
+    assert rows["notes"].has_compose
+    assert rows["notes"].has_readme
+    assert not rows["notes"].has_appgarden
+
+
+def test_a_file_that_is_there_is_never_listed_as_absent(tmp_path: Path) -> None:
+    tree(tmp_path, {**app("text", compose="services: ["), **app("number", manifest={"version": "1.0"})})
+    tree(tmp_path, {**app("json"), "apps/json/docker-compose.appgarden.yml": "services: {}\n"})
+    tree(tmp_path, {"apps/json/kamiwaza.json": "{,}", "apps/text/docker-compose.appgarden.yml": ":\n- ["})
+    tree(tmp_path, {**app("link"), "out.json": "{}"})
+    (tmp_path / "apps/link/kamiwaza.json").unlink()
+    (tmp_path / "apps/link/kamiwaza.json").symlink_to("/etc/hostname")
+    rows = listed(tmp_path)
+    assert (rows["json"].has_manifest, rows["json"].has_compose, rows["json"].has_appgarden) == (True,) * 3
+    assert (rows["text"].has_compose, rows["text"].has_appgarden) == (True, True)
+    assert rows["json"].unusable == rows["link"].unusable == ("kamiwaza.json",)
+    assert rows["text"].unusable == ("docker-compose.yml", "docker-compose.appgarden.yml")
+    assert (rows["number"].version, rows["number"].unusable, rows["number"].is_broken) == ("", (), True)
+
+
+def test_the_list_says_what_is_broken_and_how_to_see_why(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tree(tmp_path, {**app("text", compose="services: ["), **app("sound")})
+    assert run(["--workspace", str(tmp_path), "list"]) == 0
+    said = capsys.readouterr()
+    assert "1 is broken. See why with: catalog validate" in said.err
+    (line,) = [line.split() for line in said.out.splitlines() if line.startswith("text")]
+    assert line[:6] == ["text", "app", "1.0.0", "yes", "broken", "no"]
+    tree(tmp_path, app("other", manifest={"version": "1.0"}))
+    assert run(["--workspace", str(tmp_path), "list"]) == 0
+    said = capsys.readouterr()
+    assert "2 are broken." in said.err
+    assert "other  app   ?" in said.out
+
+
+def test_nothing_is_shown_of_a_version_that_nobody_wrote(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tree(tmp_path, app("notes", manifest={"version": "1.0"}))
+    found = show(opened(tmp_path), ShowRequest(name="notes"))
+    assert (found.version, found.exit_code) == ("", 0)
+    assert found.images == ("kamiwazaai/notes-web:?", "postgres:15-alpine")
+    assert run(["--workspace", str(tmp_path), "show", "notes"]) == 0
+    said = capsys.readouterr().out
+    assert said.startswith("notes ? (app")
+    assert "0.0.0" not in said
+
+
+def test_showing_a_manifest_that_cannot_be_read_fails_with_the_next_command(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tree(tmp_path, {**app("notes"), "apps/notes/kamiwaza.json": "{"})
+    assert run(["--workspace", str(tmp_path), "show", "notes"]) == 1
+    assert "catalog validate notes" in capsys.readouterr().err
 
 
 def test_the_list_can_be_of_one_kind(tmp_path: Path) -> None:
