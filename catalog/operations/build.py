@@ -28,6 +28,7 @@ from catalog.site.kept_pages import KeptPages
 from catalog.workspace.extensions import select_folders
 from catalog.workspace.history import brought_up_to_date, read_history, write_history
 from catalog.workspace.image_facts import image_digests
+from catalog.workspace.output_place import refuse_output_among_extensions
 from catalog.workspace.writing import swap_tree
 
 if TYPE_CHECKING:
@@ -93,11 +94,13 @@ def build(workspace: Workspace, request: BuildRequest, progress: Progress | None
     """Build what the request asks for.
 
     Raises:
-        UsageError: the workspace has no extensions, or one of its own files is damaged.
+        UsageError: the workspace has no extensions, one of its own files is damaged, or the output folder
+            lies among the extensions.
         MissingError: the disk refuses, or a v3 catalog lacks image digests.
         ConflictError: the output folder is not one of ours.
     """
     listener = progress or Silence()
+    refuse_output_among_extensions(workspace.root, request.out, "catalog build --out build")
     folders = select_folders(workspace.root)
     if not folders:
         raise UsageError(

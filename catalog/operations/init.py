@@ -9,6 +9,7 @@ from catalog.operations.result import PathField, Request, Result
 from catalog.operations.schema import SchemaRequest, Subject, schema
 from catalog.scaffold.editors import editor_files
 from catalog.scaffold.workspace import workspace_files
+from catalog.workspace.output_place import refuse_workspace_among_extensions
 from catalog.workspace.writing import add_files
 
 _EDITED = (Subject.KAMIWAZA, Subject.SETTINGS)
@@ -35,11 +36,13 @@ def init(request: InitRequest) -> InitResult:
 
     Raises:
         ConflictError: there is a file in the place of the directory.
+        UsageError: it would lie among the extensions of another workspace.
         MissingError: the disk refuses.
     """
     root = request.directory
     if root.exists() and not root.is_dir():
         raise ConflictError(f"{root} is a file, so it cannot become a workspace.", "Choose another name.")
+    refuse_workspace_among_extensions(root)
     files = (*workspace_files(request.title), *editor_files(*map(_schema, _EDITED)))
     written = add_files(root, files)
     kept = tuple(root / file.path for file in files if root / file.path not in written)

@@ -29,6 +29,7 @@ from catalog.registry.layout import RepositoryVersion
 from catalog.workspace.cache import cache_folder
 from catalog.workspace.extensions import select_folders
 from catalog.workspace.image_facts import image_digests, record_image_facts
+from catalog.workspace.output_place import refuse_output_among_extensions
 from catalog.workspace.source_state import source_state
 from catalog.workspace.source_time import source_time
 
@@ -55,13 +56,14 @@ def package(
     """Pack what the request asks for; `engine` is found unless given.
 
     Raises:
-        UsageError: the workspace has no extensions, or a name is unknown.
+        UsageError: the workspace has no extensions, a name is unknown, or the bundle would lie among them.
         FindingsError: two different images would get one name.
         MissingError: no engine, an image that is not to be had, too little room, a disk that refuses.
         IntegrityError: an image is not what it claims to be.
         ConflictError: another bundle has the name already.
     """
     listener = progress or Silence()
+    refuse_output_among_extensions(workspace.root, request.out, "catalog package --out dist")
     found = _gathered(workspace, request, listener)
     if has_errors(found.findings):
         return PackageResult(left_out=found.broken, findings=found.findings)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
@@ -15,9 +15,6 @@ from catalog.operations.sync_compose import SyncRequest, sync_compose
 from catalog.operations.validate import ValidateRequest, validate
 from catalog.workspace.workspace import Workspace, open_workspace
 from tests.support.trees import tree
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 @pytest.fixture
@@ -43,6 +40,33 @@ def test_a_file_cannot_become_a_workspace(tmp_path: Path) -> None:
     tree(tmp_path, {"file": "x"})
     with pytest.raises(ConflictError):
         init(InitRequest(directory=tmp_path / "file"))
+
+
+@pytest.mark.parametrize("place", ["apps", "apps/more", "apps/more/deep", "../link/more"])
+def test_no_workspace_is_made_among_the_extensions_of_another(workspace: Workspace, place: str) -> None:
+    (workspace.root.parent / "link").symlink_to("ws/apps")
+    directory = workspace.root / place
+    with pytest.raises(UsageError) as caught:
+        init(InitRequest(directory=directory))
+    assert "catalog init DIR" in caught.value.hint
+    assert not (workspace.root / "apps/more").exists()
+
+
+def test_a_folder_that_is_merely_called_apps_may_hold_a_workspace(tmp_path: Path) -> None:
+    assert init(InitRequest(directory=tmp_path / "apps/mine")).written
+    tree(tmp_path, {"tools/tool-x/kamiwaza.json": "{}"})
+    with pytest.raises(UsageError):
+        init(InitRequest(directory=tmp_path / "tools/mine"))
+
+
+@pytest.mark.parametrize("out", ["apps", "services/deep", "tools", "build/../apps", "link", "link/x"])
+def test_nothing_is_built_among_extensions(workspace: Workspace, out: str) -> None:
+    new(workspace, NewRequest(kind=Kind.APP, name="sample"))
+    (workspace.root / "link").symlink_to("apps")
+    with pytest.raises(UsageError) as caught:
+        build(workspace, BuildRequest(out=Path(out)))
+    assert "catalog build --out build" in caught.value.hint
+    assert [path.name for path in (workspace.root / "apps").iterdir() if path.is_dir()] == ["sample"]
 
 
 @pytest.mark.parametrize("kind", list(Kind))

@@ -56,6 +56,14 @@ def packed(root: Path, engine: FakeEngine | None = None, **options: Any) -> Pack
     return package(open_workspace(root, root), request, engine=engine or FakeEngine(IMAGES))
 
 
+@pytest.mark.parametrize("out", ["apps", "tools/deep"])
+def test_no_bundle_is_written_among_extensions(workspace: Path, out: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        packed(workspace, out=Path(out), dry_run=True)
+    assert "catalog package --out dist" in caught.value.hint
+    assert not (workspace / "tools").exists()
+
+
 def members(bundle: Path) -> dict[str, bytes]:
     with tarfile.open(bundle) as tar:
         files = [(member, tar.extractfile(member)) for member in tar if member.isfile()]
