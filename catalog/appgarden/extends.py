@@ -40,7 +40,8 @@ def self_contained(development: Development) -> Found[dict[str, Any]]:
     """The development file with its `include` and every `extends` resolved; it is not changed."""
     data = development.data
     if not isinstance(data, dict):
-        yield development.place.finding(codes.NOT_A_MAPPING, "The file is not a mapping (key: value).")
+        message, hint = "The file is not a mapping (key: value).", "Begin with a key, such as: services:"
+        yield development.place.finding(codes.NOT_A_MAPPING, message, hint)
         return {}
     services = data.get("services")
     if "include" not in data and not _any_extends(services):

@@ -14,6 +14,17 @@ from catalog.model.yaml_text import (
     DuplicateKeyError,
 )
 
+_LAST_COMMA = re.compile(r",\s*([}\]])")
+_MEANINGS = {
+    "Expecting property name enclosed in double quotes": "a key in double quotes should stand here",
+    "Expecting ',' delimiter": "a comma or a closing bracket should stand here",
+    "Expecting ':' delimiter": "a colon should stand here",
+    "Expecting value": "a value should stand here",
+    "Extra data": "something stands behind the end",
+    "Unterminated string starting at": "the text that starts here has no closing quote",
+    "Invalid control character at": "a text has a line end or another control character in it",
+}
+"""What the parser's messages mean."""
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
 
@@ -31,8 +42,7 @@ def read_json(text: str) -> Any:
     try:
         value = json.loads(text, object_pairs_hook=_object, parse_constant=_refuse_constant)
     except json.JSONDecodeError as error:
-        message = error.msg[:1].lower() + error.msg[1:]
-        raise DocumentError(message, error.lineno, error.colno) from None
+        raise _refusal(error) from None
     except RecursionError:
         raise DocumentTooLargeError("it nests too deeply", None, None) from None
     except ValueError as error:  # a number of more digits than Python converts
@@ -40,6 +50,18 @@ def read_json(text: str) -> Any:
     if _SURROGATE.search(text):
         _refuse_half_pairs(value)
     return value
+
+
+def _refusal(error: json.JSONDecodeError) -> DocumentError:
+    """What is wrong; of a comma before a bracket, Python 3.13 names the place, earlier ones the bracket's."""
+    text, place = error.doc, error.pos
+    at = place if text[place : place + 1] == "," else len(text[:place].rstrip()) - 1
+    comma = _LAST_COMMA.match(text, at)
+    if comma is None:
+        meaning = _MEANINGS.get(error.msg, error.msg[:1].lower() + error.msg[1:])
+        return DocumentError(meaning, error.lineno, error.colno)
+    line, column = text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at)
+    return DocumentError(f"a comma stands before {comma[1]}", line, column, "Take that comma away.")
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

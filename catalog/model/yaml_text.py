@@ -43,13 +43,14 @@ _Parser: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class DocumentError(Exception):
-    """A document that cannot be read; `line` and `column` count from 1."""
+    """A document that cannot be read; `line` and `column` count from 1, `hint` says how to correct it."""
 
-    def __init__(self, message: str, line: int | None, column: int | None) -> None:
+    def __init__(self, message: str, line: int | None, column: int | None, hint: str = "") -> None:
         super().__init__(message)
         self.message = message
         self.line = line
         self.column = column
+        self.hint = hint
 
 
 class DuplicateKeyError(DocumentError):

@@ -18,6 +18,11 @@ if TYPE_CHECKING:
     from catalog.model.finding import Finding
 
 _BYTE_ORDER_MARK = "\ufeff"
+_FILL = "Write into it what it should say, or delete it."
+_CORRECT = "Correct that place, or what stands just before it."
+_CORRECT_SOMEWHERE = "Look for it in the file, and correct it."
+_JSON_TOP = 'Put everything in braces, with keys: {"name": "my-app", "version": "1.0.0"}.'
+_YAML_TOP = "Begin with a key, such as: services:"
 _PIECE = 64 * 1024
 _MAX_BYTES = 4 * MAX_CHARACTERS  # no UTF-8 character is longer than four bytes
 
@@ -92,24 +97,25 @@ def _text(content: bytes, name: PurePosixPath) -> str | Finding:
 
 def _parsed(text: str, name: PurePosixPath, parse: Callable[[str], Any]) -> Reading:
     if not text.strip():
-        return Reading(None, (codes.FILE_EMPTY.at(name, f"{name.name} is empty."),))
+        return Reading(None, (codes.FILE_EMPTY.at(name, f"{name.name} is empty.", hint=_FILL),))
     try:
         data = parse(text)
     except DocumentError as error:
         return Reading(None, (_syntax_finding(error, name),))
     if not isinstance(data, dict):
         message = f"{name.name} must hold a mapping at its top, not {_kind_of(data)}."
-        return Reading(None, (codes.NOT_A_MAPPING.at(name, message),))
+        hint = _JSON_TOP if name.suffix == ".json" else _YAML_TOP
+        return Reading(None, (codes.NOT_A_MAPPING.at(name, message, hint=hint),))
     return Reading(SourceDocument(name, text, data))
 
 
 def _syntax_finding(error: DocumentError, name: PurePosixPath) -> Finding:
-    code = codes.SYNTAX
+    code, hint = codes.SYNTAX, _CORRECT if error.line else _CORRECT_SOMEWHERE
     if isinstance(error, DuplicateKeyError):
-        code = codes.DUPLICATE_KEY
+        code, hint = codes.DUPLICATE_KEY, "Keep one of the two."
     elif isinstance(error, DocumentTooLargeError):
-        code = codes.TOO_LARGE
-    finding = code.at(name, f"{name.name} cannot be used: {error.message}.")
+        code, hint = codes.TOO_LARGE, ""
+    finding = code.at(name, f"{name.name} cannot be used: {error.message}.", hint=error.hint or hint)
     return replace(finding, line=error.line, column=error.column)
 
 

@@ -13,10 +13,44 @@ from catalog.model.json_text import read_json
 from catalog.model.yaml_text import DocumentError, DocumentTooLargeError, DuplicateKeyError
 
 
-def test_the_place_of_a_syntax_error_is_told() -> None:
+@pytest.mark.parametrize(
+    ("text", "line", "column", "bracket"),
+    [
+        ('{\n  "a": 1,\n}', 2, 9, "}"),
+        ('{"a": [1, 2, ]}', 1, 12, "]"),
+        ('{"a": {"b": 1,\r\n\r\n}, "c": 2}', 1, 14, "}"),
+        ("[1\n\n,\n]", 3, 1, "]"),
+        ("{,}", 1, 2, "}"),
+    ],
+)
+def test_a_comma_too_many_is_told_at_its_own_place(text: str, line: int, column: int, bracket: str) -> None:
     with pytest.raises(DocumentError) as caught:
-        read_json('{\n  "a": 1,\n}')
-    assert caught.value.line in {2, 3}
+        read_json(text)
+    error = caught.value
+    assert (error.line, error.column, error.message) == (line, column, f"a comma stands before {bracket}")
+    assert error.hint == "Take that comma away."
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "column", "message"),
+    [
+        ("{a: 1}", 1, 2, "a key in double quotes should stand here"),
+        ('{"a": 1\n "b": 2}', 2, 2, "a comma or a closing bracket should stand here"),
+        ('{"a" 1}', 1, 6, "a colon should stand here"),
+        ('{"a": }', 1, 7, "a value should stand here"),
+        ("{} {}", 1, 4, "something stands behind the end"),
+        ('{"a": "b}', 1, 7, "the text that starts here has no closing quote"),
+        ('{"a": "b\n"}', 1, 9, "a text has a line end or another control character in it"),
+        (r'{"a": "\x"}', 1, 8, "invalid \\escape"),
+    ],
+)
+def test_what_is_wrong_is_told_in_plain_words_with_its_place(
+    text: str, line: int, column: int, message: str
+) -> None:
+    with pytest.raises(DocumentError) as caught:
+        read_json(text)
+    assert (caught.value.line, caught.value.column) == (line, column)
+    assert caught.value.message.startswith(message)
 
 
 @pytest.mark.parametrize("text", ["NaN", "[Infinity]", "1" * 5000, "{'a': 1}", "", '{"a": 1} x'])

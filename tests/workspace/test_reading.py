@@ -101,6 +101,36 @@ def test_an_unusable_compose_file_is_a_finding_with_its_line(
     assert extension.findings[0].line == line
 
 
+@pytest.mark.parametrize(
+    ("content", "code", "hint"),
+    [
+        ("", "KZ005", "or delete it"),
+        ('{"a": }', "KZ006", "Correct that place"),
+        ('{"a": 1,\n}', "KZ006", "Take that comma away."),
+        ('{"a": NaN}', "KZ006", "Look for it"),
+        ("[1]", "KZ007", '{"name": "my-app"'),
+        ('{"a": 1, "a": 2}', "KZ008", "Keep one"),
+    ],
+)
+def test_a_manifest_that_cannot_be_used_comes_with_what_to_do(
+    tmp_path: Path, content: str, code: str, hint: str
+) -> None:
+    (finding,) = read(tree(tmp_path, {"apps/notes/kamiwaza.json": content})).findings
+    assert finding.code.id == code
+    assert hint in finding.hint
+
+
+@pytest.mark.parametrize(
+    ("compose", "hint"),
+    [("", "or delete it"), ("services: [", "Correct that place"), ("- web", "such as: services:")],
+)
+def test_a_compose_file_that_cannot_be_used_comes_with_what_to_do(
+    tmp_path: Path, compose: str, hint: str
+) -> None:
+    (finding,) = read(tree(tmp_path, app(compose=compose))).findings
+    assert hint in finding.hint
+
+
 def test_a_pipe_in_the_place_of_a_file_does_not_block(tmp_path: Path) -> None:
     tree(tmp_path, app())
     os.mkfifo(tmp_path / "apps/notes/docker-compose.appgarden.yml")
