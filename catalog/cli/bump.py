@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from catalog.cli.options import Context, global_options, name_argument, type_option
+from catalog.errors import UsageError
 from catalog.model.names import Kind
 from catalog.model.version import Level
 from catalog.operations.bump import BumpRequest, bump
@@ -14,6 +16,21 @@ from catalog.operations.bump import BumpRequest, bump
 if TYPE_CHECKING:
     from catalog.cli.console import Console
     from catalog.operations.bump import BumpResult
+
+_VERSION = re.compile(r"v?[0-9]")
+
+
+class _Part(click.Choice[str]):
+    """The part of a version that rises; a version in its place is told how it is set."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """As click does it, for anything but a version."""
+        if _VERSION.match(str(value)):
+            raise UsageError(
+                f"{value} looks like a version, but bump takes the part that rises: patch, minor or major.",
+                'To set a version, write it as "version" in kamiwaza.json, then run: catalog sync-compose',
+            )
+        return super().convert(value, param, ctx)
 
 
 @click.command(
@@ -24,7 +41,7 @@ Examples:
 """,
 )
 @name_argument
-@click.argument("level", type=click.Choice([level.value for level in Level], case_sensitive=False))
+@click.argument("level", type=_Part([level.value for level in Level], case_sensitive=False))
 @type_option
 @global_options
 @click.pass_obj

@@ -17,7 +17,9 @@ from catalog.remote.lock import held
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from catalog.operations.remote_target import Target
     from catalog.registry.published import Published
+    from catalog.registry.stage import Stage
 
 
 class RemoteRemoveRequest(RemoteRequest):
@@ -48,21 +50,25 @@ def remote_remove(root: Path, request: RemoteRemoveRequest) -> RemoteRemoveResul
     """
     target = open_target(root, request)
     names = frozenset(request.names)
-    removed = _found(target.catalog.entries(target.catalog.read()), names, target.address)
+    removed = _found(target.catalog.entries(target.catalog.read()), names, target, request.stage)
     if request.dry_run:
         return RemoteRemoveResult(address=target.address, dry_run=True, removed=removed)
     with held(target.locking(request.wait), target.lock_note()) as lease:
         state = target.catalog.settle(lease)
         published = target.catalog.entries(state)
-        removed = _found(published, names, target.address)
+        removed = _found(published, names, target, request.stage)
         backup = back_up(target, state, lease)
         target.catalog.write(state, published, without(published, names), lease)
     return RemoteRemoveResult(address=target.address, dry_run=False, removed=removed, backup=backup)
 
 
-def _found(published: Published, names: frozenset[str], address: str) -> tuple[str, ...]:
+def _found(published: Published, names: frozenset[str], target: Target, stage: Stage) -> tuple[str, ...]:
     entries = [placed.entry for placed in published.placed() if placed.entry.name in names]
     unknown = sorted(names - {entry.name for entry in entries})
     if unknown:
-        raise UsageError(f"{unknown[0]} is not published in {address}.", "See: catalog remote list")
+        generation = f" --repo-version {target.version.value}" if target.by_range else ""
+        raise UsageError(
+            f"{unknown[0]} is not published in {target.address}.",
+            f"See: catalog remote list --stage {stage.value}{generation}",
+        )
     return tuple(f"{entry.name} {version_of(entry.data)}" for entry in entries)

@@ -131,3 +131,16 @@ def test_a_name_of_two_kinds_asks_which(tmp_path: Path) -> None:
     assert (
         bump(opened(tmp_path), BumpRequest(name="notes", level=Level.PATCH, kind=Kind.APP)).after == "1.0.1"
     )
+
+
+@pytest.mark.parametrize("version", ["0.3.0", "v0.3.0", "2"])
+def test_a_version_in_the_place_of_a_part_is_told_how_it_is_set(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], version: str
+) -> None:
+    tree(tmp_path, app("notes"))
+    assert run(["--workspace", str(tmp_path), "bump", "notes", version]) == 2
+    said = capsys.readouterr().err
+    assert f"{version} looks like a version" in said
+    assert 'write it as "version" in kamiwaza.json' in said
+    assert run(["--workspace", str(tmp_path), "bump", "notes", "big"]) == 2
+    assert "looks like a version" not in capsys.readouterr().err

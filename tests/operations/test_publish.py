@@ -303,6 +303,23 @@ def test_remove_takes_out_what_was_named_and_keeps_a_backup(workspace: Workspace
         remote_remove(workspace.root, RemoteRemoveRequest(names=("notes",)))
 
 
+@pytest.mark.parametrize(
+    ("stage", "version", "command"),
+    [
+        (Stage.DEV, RepositoryVersion.V1, "catalog remote list --stage dev"),
+        (Stage.PROD, RepositoryVersion.V2, "catalog remote list --stage prod --repo-version v2"),
+    ],
+)
+def test_whoever_removes_what_is_not_published_is_pointed_to_the_same_catalog(
+    workspace: Workspace, stage: Stage, version: RepositoryVersion, command: str
+) -> None:
+    (workspace.root / "x").mkdir()
+    (workspace.root / "catalog.toml").write_text(f'[publish.{stage}]\nstore = "file://{workspace.root}/x"\n')
+    with pytest.raises(UsageError) as caught:
+        remote_remove(workspace.root, RemoteRemoveRequest(names=("nope",), stage=stage, version=version))
+    assert caught.value.hint == f"See: {command}"
+
+
 def test_what_was_removed_can_be_published_again(workspace: Workspace) -> None:
     run(workspace)
     remote_remove(workspace.root, RemoteRemoveRequest(names=("notes",)))
