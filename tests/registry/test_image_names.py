@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from catalog.model.image_ref import ImageRef
-from catalog.registry.image_names import loadable, published, qualified, relocated
+from catalog.registry.image_names import in_full, loadable, published, qualified, relocated
 
 HEX = "ab" * 32
 HOSTS = st.sampled_from(
@@ -48,6 +48,11 @@ def test_the_full_name_has_registry_namespace_and_tag(written: str, expected: st
 def test_what_is_no_reference_has_no_full_name() -> None:
     with pytest.raises(ValueError, match="not an image reference"):
         qualified("${IMAGE}")
+
+
+def test_what_is_no_reference_stays_as_it_is_in_full() -> None:
+    assert in_full("nginx") == "docker.io/library/nginx:latest"
+    assert in_full("${IMAGE}") == "${IMAGE}"
 
 
 @pytest.mark.parametrize(
