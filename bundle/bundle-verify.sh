@@ -9,7 +9,8 @@
 
 readonly MOST_SHOWN=100
 readonly HEX='[0-9a-f]{64}'
-seal='' worst='' problems=0 key_id=unsigned  # what the verification found
+is_hashing_blobs=yes  # no: it is enough that they are there
+seal='' worst='' problems=0 unread=0 key_id=unsigned  # what the verification found
 declare -A digest_of type_of                 # the signed list, and what lies in the folder
 
 # refuse VERDICT WHAT: nothing more can be said.
@@ -65,7 +66,8 @@ check_key() {
   [[ $(readlink -f -- "$key") != "$root"/* ]] || fail "$USAGE_ERROR" "the key $key came with the bundle, so it proves nothing." \
     'Get it by another way from those who made the bundle, and keep it elsewhere.'
   openssl pkey -pubin -in "$key" -noout -text 2>/dev/null | grep -q -e prime256v1 -e P-256 ||
-    fail "$USAGE_ERROR" "$key is no public ECDSA P-256 key in PEM." 'Ask those who made the bundle for theirs.'
+    fail "$USAGE_ERROR" "$key is no public ECDSA P-256 key in PEM." \
+      "Ask those who made the bundle for theirs, and give it with --key$key_place."
   der=$(openssl pkey -pubin -in "$key" -outform DER | openssl dgst -sha256 -r)
   key_id=sha256:${der%% *}
 }
@@ -79,7 +81,7 @@ check_signature() {
     seal=unsigned
   elif [[ -z $key ]]; then
     [[ $allow_unchecked == yes ]] || refuse unchecked \
-      'the bundle is signed, and no key was given to check that with: --key FILE (or --allow-unchecked)'
+      "the bundle is signed, and no key was given to check that with: --key FILE (or --allow-unchecked)$key_place"
     seal=unchecked
   else
     check_key
@@ -188,7 +190,12 @@ check_digests() {
   local path line hashed
   local -a present=()
   for path in "${!digest_of[@]}"; do
-    if check_presence "$path"; then present+=("./$path"); fi
+    check_presence "$path" || continue
+    if [[ $is_hashing_blobs == no && $path == garden/*/docker-images/blobs/* ]]; then
+      unread=$((unread + 1))
+    else
+      present+=("./$path")
+    fi
   done
   hashed=$(
     cd -- "$root" && printf '%s\0' "${present[@]}" | xargs -0 openssl dgst -sha256 -r
@@ -397,7 +404,8 @@ verify() {
   fi
   if [[ $seal == unsigned ]]; then warn 'the bundle is not signed: nobody vouches for it'; fi
   if [[ $seal == unchecked ]]; then warn 'the signature was not checked: no key was given'; fi
-  say "${#digest_of[@]} files are as they were packed on $(field created)."
+  say "$((${#digest_of[@]} - unread)) files are as they were packed on $(field created)."
+  ((unread == 0)) || say "$unread blobs of images are there, and were not read: verify and load do that."
   printf 'verdict: %s\n' "$seal"
 }
 
@@ -423,6 +431,40 @@ noted() {
   local home=/nowhere
   if [[ $EUID == 0 && ${SUDO_USER:-} =~ ^[A-Za-z0-9_][A-Za-z0-9._@-]*$ ]]; then eval "home=~$SUDO_USER"; fi
   cat -- "$home/.local/state/kamiwaza-registry/$1" "$(notes_folder)/$1" 2>/dev/null || true
+}
+
+# The note loaded.tsv: REF CONFIG HOW STORE TIME MANIFEST EXTENSIONS FOLDER BUNDLE, where HOW is what had the name
+# before us: `new` (nothing), `before` (this very image) or the ID of another one; or `removed`. The last line of a
+# name counts. BUNDLE is the digest of its list, so that a bundle that was moved is known again.
+declare -A how_of ids_of needed_by
+readonly LOADED="^(\[?[a-z0-9A-Z][^	]*)	(sha256:$HEX)	(new|before|removed|sha256:$HEX)	([a-z0-9-]+)	[^	]*	(sha256:$HEX)	([^	]*)	[^	]*	[^	]*\$"
+
+bundle_digest() {
+  local sums=none
+  if [[ -f $root/SHA256SUMS ]]; then sums=$(openssl dgst -sha256 -r "$root/SHA256SUMS"); fi
+  printf 'sha256:%s\n' "${sums%% *}"
+}
+
+# The rows of what this bundle brought, or another one in this folder.
+rows_of_ours() {
+  noted loaded.tsv | sort -s -t $'\t' -k 5,5 |
+    grep -aF -e $'\t'"$root"$'\t' -e $'\t'"$(bundle_digest)" || true
+}
+
+read_loaded() {
+  local line ours
+  how_of=() ids_of=() needed_by=() ours=$(store)
+  while IFS= read -r line; do
+    [[ $line =~ $LOADED && ${BASH_REMATCH[4]} == "$ours" ]] || continue
+    how_of[${BASH_REMATCH[1]}]=${BASH_REMATCH[3]} needed_by[${BASH_REMATCH[1]}]=${BASH_REMATCH[6]}
+    ids_of[${BASH_REMATCH[1]}]="${BASH_REMATCH[2]} ${BASH_REMATCH[5]}"
+  done < <(rows_of_ours)
+}
+
+# record REF CONFIG HOW MANIFEST EXTENSIONS
+record() {
+  note loaded.tsv "$1" "$2" "$3" "$(store)" "$(date -u +%FT%TZ)" "$4" "$5" "$root" "$(bundle_digest)"
+  how_of[$1]=$3 ids_of[$1]="$2 $4" needed_by[$1]=$5
 }
 
 # The digest of a folder's files, names and links.

@@ -16,7 +16,7 @@ readonly FAILED=1 USAGE_ERROR=2 MISSING=3 REFUSED=4 CONFLICT=5 INTERRUPTED=130
 
 yes=no quiet=no dry_run=no engine_name='' key=${KAMIWAZA_REGISTRY_KEY:-} port=$DEFAULT_PORT
 require_signature=no allow_unchecked=no allow_downgrade=no remove_extra=no relocated=no https=''
-state='' images=''  # folders: what is written for others, docker-images
+state='' images='' key_place=''  # folders: what is written for others, docker-images
 engine='' engine_kind='' engine_version='' engine_platform='' extra_name=''
 declare -a results=() serving=()
 found_wrong=0
@@ -32,15 +32,16 @@ Commands:
   preflight                  Check this host: engine, room, platform, clock, port. All problems at once.
   load [NAME...]             Load images into the engine: all, or those of the named extensions.
   push REGISTRY [NAME...]    Push them to a private registry (host[:port][/path]), and write catalogs of those there.
-  env                        Write $ENV_NAME with the settings for Kamiwaza.
-  serve [ARGUMENTS...]       Start serve-registry.py (needs Python 3.9).
+  env                        Check all but the blobs of images, then write $ENV_NAME, the settings for Kamiwaza.
+  serve [ARGUMENTS...]       Check the same, then start serve-registry.py (needs Python 3.9) with these arguments.
   status                     Say what is loaded and what is missing.
   uninstall [NAME...]        Remove the images that were loaded from here, and $ENV_NAME.
 
 Options:
   --yes                Ask nothing. Without a terminal nothing is asked anyway.
   --engine NAME        docker, podman, nerdctl or a path. Without it: the first that answers.
-  --key FILE           Public key of those who made the bundle (or KAMIWAZA_REGISTRY_KEY).
+  --key FILE           Public key of those who made the bundle (or KAMIWAZA_REGISTRY_KEY). It stands before serve;
+                       after serve it is the key of the server's certificate.
   --require-signature  Refuse a bundle that is not signed.
   --allow-unchecked    Accept a signed bundle without its key.
   --allow-downgrade    Accept a bundle that is older than one installed before.
@@ -48,7 +49,7 @@ Options:
   --https HOST[:PORT]  env: Kamiwaza runs on another machine and reads from serve-registry.py on HOST
                        (port $DEFAULT_PORT unless given; an IPv6 address stands in brackets).
                        Without it Kamiwaza reads this folder directly (file://).
-  --relocated          env: the catalogs that push wrote; with --https the server reads from them.
+  --relocated          env, serve: the catalogs that push wrote; with --https the server reads from them.
   --root DIR           Work on the bundle in DIR: a copy of this script that you trust can check a new bundle.
   --port NUMBER        preflight: the port of the server ($DEFAULT_PORT).
   --dry-run            load, push, uninstall: only say what would be done.
@@ -168,40 +169,6 @@ put() {
   if cat >"$draft" && chmod 0644 -- "$draft" && mv -fT -- "$draft" "$1"; then return; fi
   rm -f -- "$draft"
   return 1
-}
-
-# The note loaded.tsv: REF CONFIG HOW STORE TIME MANIFEST EXTENSIONS FOLDER BUNDLE, where HOW is what had the name
-# before us: `new` (nothing), `before` (this very image) or the ID of another one; or `removed`. The last line of a
-# name counts. BUNDLE is the digest of its list, so that a bundle that was moved is known again.
-declare -A how_of ids_of needed_by
-readonly LOADED="^(\[?[a-z0-9A-Z][^	]*)	(sha256:$HEX)	(new|before|removed|sha256:$HEX)	([a-z0-9-]+)	[^	]*	(sha256:$HEX)	([^	]*)	[^	]*	[^	]*\$"
-
-bundle_digest() {
-  local sums=none
-  if [[ -f $root/SHA256SUMS ]]; then sums=$(openssl dgst -sha256 -r "$root/SHA256SUMS"); fi
-  printf 'sha256:%s\n' "${sums%% *}"
-}
-
-# The rows of what this bundle brought, or another one in this folder.
-rows_of_ours() {
-  noted loaded.tsv | sort -s -t $'\t' -k 5,5 |
-    grep -aF -e $'\t'"$root"$'\t' -e $'\t'"$(bundle_digest)" || true
-}
-
-read_loaded() {
-  local line ours
-  how_of=() ids_of=() needed_by=() ours=$(store)
-  while IFS= read -r line; do
-    [[ $line =~ $LOADED && ${BASH_REMATCH[4]} == "$ours" ]] || continue
-    how_of[${BASH_REMATCH[1]}]=${BASH_REMATCH[3]} needed_by[${BASH_REMATCH[1]}]=${BASH_REMATCH[6]}
-    ids_of[${BASH_REMATCH[1]}]="${BASH_REMATCH[2]} ${BASH_REMATCH[5]}"
-  done < <(rows_of_ours)
-}
-
-# record REF CONFIG HOW MANIFEST EXTENSIONS
-record() {
-  note loaded.tsv "$1" "$2" "$3" "$(store)" "$(date -u +%FT%TZ)" "$4" "$5" "$root" "$(bundle_digest)"
-  how_of[$1]=$3 ids_of[$1]="$2 $4" needed_by[$1]=$5
 }
 
 # Takes away an image that has lost its last name.
@@ -463,7 +430,7 @@ push() {
   if [[ $dry_run == yes ]]; then return; fi
   write_relocated "$registry"
   say "Catalogs that name these images: $state/relocated"
-  say 'Point Kamiwaza at them: bash package-setup.sh env --relocated'
+  say "Point Kamiwaza at them: $(again env --relocated)"
 }
 
 # --- what is there, and taking it away -----------------------------------------------------------------------------
@@ -618,7 +585,7 @@ next_steps() {
     printf 'find the registry, move it to a path of letters, digits, - and _, then run this script again.\n'
   fi
   printf '\nKamiwaza on another machine? Then it needs the other form of the address, and a server here:\n'
-  printf '  bash package-setup.sh env --https HOST\n  python3 serve-registry.py\n'
+  printf '  %s\n  python3 serve-registry.py\n' "$(again env --https HOST)"
 }
 
 # --- the commands -----------------------------------------------------------------------------------------
@@ -659,6 +626,32 @@ serve() {
   [[ -f $here/serve-registry.py ]] || fail "$MISSING" "$here/serve-registry.py is missing." \
     'Copy it and registry_certificates.py there from a bundle that you trust.'
   exec "$(find_program python3)" "$here/serve-registry.py" --root "$root" "$@"
+}
+
+# serve_command [ARGUMENTS...]: these are the server's, which has a --key of its own; ours stand before the command.
+serve_command() {
+  local word folder=$root
+  for word in "$@"; do
+    [[ $word != --root && $word != --root=* ]] || fail "$USAGE_ERROR" '--root stands before serve.' \
+      'Another bundle: bash package-setup.sh --root DIR serve' \
+      'The catalogs that push wrote: bash package-setup.sh --relocated serve'
+  done
+  if [[ " $* " == *' --help '* || " $* " == *' -h '* ]]; then serve "$@"; fi
+  key_place=', before the word serve (after it stands the key of the certificate)'
+  verify_but_blobs
+  if [[ $relocated == yes ]]; then
+    find_state
+    folder=$state/relocated
+    require_relocated "$folder"
+  fi
+  root=$folder
+  serve "$@"
+}
+
+# What Kamiwaza and the server read is checked; blobs only have to be there, for the engine alone reads those.
+verify_but_blobs() {
+  local is_hashing_blobs=no
+  if has_bundle; then verify; else refuse_plain; fi
 }
 
 require_bundle() {
@@ -707,10 +700,12 @@ run() {
       [[ $dry_run == yes ]] || remember_age
       ;;
     env)
+      verify_but_blobs
       report_contents "$root"
       env_command
+      if has_bundle; then remember_age; fi
       ;;
-    serve) serve "$@" ;;
+    serve) serve_command "$@" ;;
     status)
       if has_bundle; then describe; fi
       status

@@ -151,6 +151,8 @@ def test_under_sudo_the_notes_of_its_caller_count(host: Host, tmp_path: Path) ->
             *command.split(),
             "--engine",
             host.engine.program,
+            "--key",
+            f"{host.key}.pub",
         ]
         done = subprocess.run(
             ["unshare", "--mount", BASH, "-c", script, "sudo", users, *called],

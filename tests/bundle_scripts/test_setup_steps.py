@@ -14,7 +14,7 @@ import pytest
 
 from tests.bundle_scripts.server_process import SCRIPTS, SERVER, SETUP
 from tests.bundle_scripts.stub_engine import StubEngine, stub_engine
-from tests.bundle_scripts.unpacked import Made, new_key, unpacked_bundle
+from tests.bundle_scripts.unpacked import Made, new_key, seal_again, unpacked_bundle
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -79,21 +79,23 @@ def run(
 
 
 def test_a_trusted_copy_of_the_script_starts_the_server_beside_it(
-    signed: Made, engine: StubEngine, programs: Path
+    signed: Made, engine: StubEngine, key: Path, programs: Path
 ) -> None:
-    done = run(SETUP, engine, "--root", signed.root, "serve", "--port", "9", first=programs)
-    assert done.stdout == f"ran: {SERVER} --root {signed.root} --port 9\n"
+    given: list[str | Path] = ["--root", signed.root, "--key", f"{key}.pub", "--quiet"]
+    done = run(SETUP, engine, *given, "serve", "--port", "9", first=programs)
+    assert done.stdout == f"verdict: valid\nran: {SERVER} --root {signed.root} --port 9\n"
 
 
 def test_a_trusted_copy_of_the_script_without_a_server_starts_no_other(
-    signed: Made, engine: StubEngine, programs: Path, tmp_path: Path
+    signed: Made, engine: StubEngine, key: Path, programs: Path, tmp_path: Path
 ) -> None:
     trusted = tmp_path / "trusted"
     trusted.mkdir()
     for script in SCRIPTS:
         shutil.copy(script, trusted)
-    done = run(trusted / SETUP.name, engine, "--root", signed.root, "serve", first=programs)
-    assert (done.returncode, done.stdout) == (3, "")
+    given: list[str | Path] = ["--root", signed.root, "--key", f"{key}.pub"]
+    done = run(trusted / SETUP.name, engine, *given, "serve", first=programs)
+    assert (done.returncode, "ran: " in done.stdout) == (3, False)
     assert f"{trusted}/serve-registry.py is missing" in done.stderr
 
 
@@ -105,9 +107,10 @@ def test_nothing_of_a_bundle_is_read_before_it_is_verified(
     assert (done.returncode, done.stdout.splitlines()[-1]) == (4, "verdict: changed")
 
 
-def test_no_settings_are_written_for_a_damaged_registry(signed: Made, engine: StubEngine) -> None:
+def test_no_settings_are_written_for_a_damaged_registry(signed: Made, engine: StubEngine, key: Path) -> None:
     (signed.root / "garden/default/apps.json").write_text('[{"name":')
-    done = run(signed.root / SETUP.name, engine, "env")
+    seal_again(signed.root, key)
+    done = run(signed.root / SETUP.name, engine, "env", "--key", f"{key}.pub")
     assert (done.returncode, "apps.json is damaged" in done.stderr) == (3, True)
     assert not (signed.root / "kamiwaza-registry.env").exists()
 
@@ -151,15 +154,18 @@ def test_catalogs_for_a_private_registry_can_be_served_to_another_machine(
 ) -> None:
     script = signed.root / SETUP.name
     assert run(script, engine, "push", "registry.test:5000", "--key", f"{key}.pub").returncode == 0
-    done = run(script, engine, "env", "--relocated", "--https", "registry.example")
+    done = run(script, engine, "env", "--relocated", "--https", "registry.example", "--key", f"{key}.pub")
     assert (done.returncode, done.stderr) == (0, "")
     assert 'URL="https://registry.example:58888"' in (signed.root / "kamiwaza-registry.env").read_text()
     served = f"--root {signed.root}/state/relocated --port 58888 --san registry.example"
     assert f"python3 serve-registry.py {served}\n" in done.stdout
 
 
-def test_catalogs_that_push_did_not_write_are_not_served_either(signed: Made, engine: StubEngine) -> None:
-    done = run(signed.root / SETUP.name, engine, "env", "--relocated", "--https", "registry.example")
+def test_catalogs_that_push_did_not_write_are_not_served_either(
+    signed: Made, engine: StubEngine, key: Path
+) -> None:
+    given = ["--relocated", "--https", "registry.example", "--key", f"{key}.pub"]
+    done = run(signed.root / SETUP.name, engine, "env", *given)
     assert (done.returncode, "push REGISTRY" in done.stderr) == (3, True)
     assert not (signed.root / "kamiwaza-registry.env").exists()
 
