@@ -16,8 +16,23 @@ declare -A digest_of type_of                 # the signed list, and what lies in
 # refuse VERDICT WHAT: nothing more can be said.
 refuse() {
   printf '%s: %s\n' "$1" "$2"
-  printf 'Refused. Copy the bundle again from where it was made, or see README.md for this verdict.\n'
-  printf 'verdict: %s\n' "$1"
+  end_refused "$1"
+}
+
+# Prints what to do about a refusal, as `catalog bundle verify` does.
+way_on() {
+  case $1 in
+    unchecked) printf 'Give the public key with --key, or go without with --allow-unchecked.\n' ;;
+    wrong-key) printf 'Ask those who made the bundle for their public key.\n' ;;
+    unsigned-refused) printf 'Ask for a signed one.\n' ;;
+    rolled-back) printf 'If you want the older one, say so with --allow-downgrade.\n' ;;
+    unlisted) printf 'Delete what is not listed with: %s\n' "$(again verify --remove-extra)" ;;
+    *) printf 'Copy it again from where it was made.\n' ;;
+  esac
+}
+
+end_refused() {
+  printf 'Refused. %s\nverdict: %s\n' "$(way_on "$1")" "$1"
   exit "$REFUSED"
 }
 
@@ -397,11 +412,7 @@ verify() {
   check_unlisted
   check_images
   if ((problems > MOST_SHOWN)); then printf '... and %d more\n' $((problems - MOST_SHOWN)); fi
-  if [[ $worst == unlisted ]]; then printf 'Delete what is not listed with: %s\n' "$(again verify --remove-extra)"; fi
-  if [[ -n $worst ]]; then
-    printf 'Refused.\nverdict: %s\n' "$worst"
-    exit "$REFUSED"
-  fi
+  [[ -z $worst ]] || end_refused "$worst"
   if [[ $seal == unsigned ]]; then warn 'the bundle is not signed: nobody vouches for it'; fi
   if [[ $seal == unchecked ]]; then warn 'the signature was not checked: no key was given'; fi
   say "$((${#digest_of[@]} - unread)) files are as they were packed on $(field created)."

@@ -25,6 +25,7 @@ _MEANING = {
 }
 _AGAIN = "Copy it again from where it was made."
 _NEXT = {
+    Verdict.UNSIGNED_REFUSED: "Ask for a signed one.",
     Verdict.BAD_FORM: f"{_AGAIN} A bundle of the older template is taken over with: catalog bundle adopt",
     Verdict.UNCHECKED: "Give the public key with --key, or go without with --allow-unchecked.",
     Verdict.WRONG_KEY: "Ask those who made the bundle for their public key.",
@@ -77,7 +78,7 @@ def show(result: VerifyResult, console: Console) -> None:
             console.say(_delta(result.base), color="yellow")
         console.say(_MEANING[result.verdict], color="green" if result.verdict is Verdict.VALID else "yellow")
     else:
-        console.say(f"Refused. {_way_on(result)}", color="red")
+        console.say(f"Refused. {_way_on_from(result)}", color="red")
     console.say(f"verdict: {result.verdict.value}", bold=True)
 
 
@@ -88,11 +89,16 @@ def _delta(base: str) -> str:
     )
 
 
-def _way_on(result: VerifyResult) -> str:
+def _way_on_from(result: VerifyResult) -> str:
     """What to do about a refusal."""
     if _PART.search(result.path.name):
         return "It belongs to a bundle that was split; join it first with: catalog bundle join"
     is_manifest_missing = [one.path for one in result.problems] == [str(BUNDLE_MANIFEST)]
     if result.verdict is Verdict.MISSING and is_manifest_missing:
         return f"It is no bundle: name a tarball, or the folder {REGISTRY_ROOT} that was unpacked from one."
-    return _NEXT.get(result.verdict, _AGAIN)
+    return way_on(result.verdict)
+
+
+def way_on(verdict: Verdict) -> str:
+    """What to do about a refusal with this verdict, whatever was refused."""
+    return _NEXT.get(verdict, _AGAIN)

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from catalog.bundle.verdict import Policy
+from catalog.bundle.verdict import Policy, Verdict
 from catalog.bundle.verify import verify_bundle
+from catalog.cli.bundle_verify import way_on
 from tests.bundle_scripts.server_process import SETUP
 from tests.bundle_scripts.stub_engine import stub_engine
 from tests.bundle_scripts.unpacked import Made, new_key, seal_again, unpacked_bundle
@@ -184,6 +185,50 @@ def shell_verdict(root: Path, *arguments: str) -> tuple[int, str]:
     )
     lines = done.stdout.decode(errors="replace").splitlines()
     return done.returncode, (lines or ["?"])[-1].removeprefix("verdict: ")
+
+
+ACCEPTED = {Verdict.VALID, Verdict.UNSIGNED}
+
+
+@pytest.mark.parametrize("verdict", [one for one in Verdict if one not in ACCEPTED])
+def test_both_give_the_same_advice_for_each_refusal(verdict: Verdict) -> None:
+    script = 'here=/x root=/x key= allow_unchecked=no; source "$1"; way_on "$2"'
+    command: list[str | Path] = [
+        shutil.which("bash") or "/bin/bash",
+        "-euc",
+        script,
+        "-",
+        SETUP.with_name("bundle-verify.sh"),
+    ]
+    done = subprocess.run([*command, verdict.value], capture_output=True, text=True, check=True)
+    if verdict is Verdict.UNLISTED:  # the shell, which only has folders, says the whole command
+        assert done.stdout == "Delete what is not listed with: bash package-setup.sh verify --remove-extra\n"
+        assert "delete what is not listed with --remove-extra" in way_on(verdict)
+    elif verdict is Verdict.BAD_FORM:  # an older template has no such script
+        assert way_on(verdict).startswith(done.stdout.strip())
+    else:
+        assert way_on(verdict) == done.stdout.strip()
+
+
+@pytest.mark.parametrize(
+    ("lost", "advice"),
+    [
+        ("key", "Give the public key with --key, or go without with --allow-unchecked."),
+        ("SHA256SUMS.sig", "Ask for a signed one."),
+        ("index.html", "Copy it again from where it was made."),
+    ],
+)
+def test_a_refusal_says_what_helps_against_it(
+    signed: Made, key: Path, tmp_path: Path, lost: str, advice: str
+) -> None:
+    root = tmp_path / "bundle"
+    shutil.copytree(signed.root, root)
+    (root / lost).unlink(missing_ok=True)
+    given = [] if lost == "key" else ["--key", f"{key}.pub"]
+    bash = shutil.which("bash") or "/bin/bash"
+    command: list[str | Path] = [bash, SETUP, "verify", "--root", root, *given]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout.splitlines()[-2]) == (4, f"Refused. {advice}")
 
 
 def require_agreement(signed: Made, key: Path, case: tuple[str, int], folder: Path) -> None:
