@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -58,6 +59,14 @@ def test_the_scripts_look_into_every_generation() -> None:
 
 def test_what_ships_is_what_the_layout_lists() -> None:
     assert {path.name for path in BUNDLE.iterdir() if path.is_file()} == set(layout.HELPER_FILES)
+
+
+@pytest.mark.parametrize("page", ["bundle/README.md", "docs/how-to/install-airgapped.md"])
+def test_the_key_is_named_from_the_folder_where_each_command_is_typed(page: str) -> None:
+    text = (BUNDLE.parent / page).read_text(encoding="utf-8")
+    outside, _, inside = text.partition("$ cd kamiwaza-extension-registry\n")
+    assert set(re.findall(r"-verify (\S+)", outside)) == {"release.key.pub"}
+    assert set(re.findall(r"(?:--key|-in) (\S*(?:\.pub|\.pem))\b", inside)) == {"../release.key.pub"}
 
 
 def test_the_page_for_admins_tells_of_every_command_and_verdict() -> None:
