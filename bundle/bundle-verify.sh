@@ -478,6 +478,21 @@ record() {
   how_of[$1]=$3 ids_of[$1]="$2 $4" needed_by[$1]=$5
 }
 
+# require_known NAME...: each is an extension or image that was loaded from here, or that the bundle has; that is only
+# searched for the name, so that a damaged bundle can be taken away.
+require_known() {
+  local name file known
+  known=$(
+    rows_of_ours | cut -f 1,7 | tr , '\t' | tr '\t' '\n'
+    for file in "$root"/garden/*/docker-images/images.tsv; do [[ ! -f $file ]] || cut -f 2 -- "$file"; done
+    [[ ! -f $root/bundle.json ]] || sed -n 's/^      "name": "\(.*\)",$/\1/p' -- "$root/bundle.json"
+  )
+  for name in "$@"; do
+    grep -qxF -- "$name" <<<"$known" || fail "$USAGE_ERROR" "there is no extension or image '$name' from here." \
+      'See what there is: bash package-setup.sh status'
+  done
+}
+
 # The digest of a folder's files, names and links.
 tree_digest() {
   (
@@ -591,4 +606,33 @@ lacks_none() {
     [[ -z ${lacking[${BASH_REMATCH[0]}]:-} ]] || return 1
     rest=${rest#*"${BASH_REMATCH[0]}"}
   done
+}
+
+# A small registry folder of its own, whose catalogs name the images in the private registry.
+write_relocated() {
+  local path target draft
+  draft=$(mktemp -d -- "$state/relocated.XXXXXX") || fail "$MISSING" "$state cannot be written."
+  chmod 0755 -- "$draft"
+  find_lacking "$1"
+  for path in "${!digest_of[@]}"; do
+    case $path in
+      relocate/*.in) target=${path#relocate/} target=$draft/${target%.in} ;;
+      garden/*/app-garden-images/* | garden/*/images/*) target=$draft/$path ;;
+      *) continue ;;
+    esac
+    [[ $path != */docker-images/* ]] || continue
+    mkdir -p -- "${target%/*}"
+    if [[ $path == relocate/* ]]; then relocate_one "$path" "$target" "$1"; else cp -- "$root/$path" "$target"; fi
+  done
+  note relocated.tsv "$(tree_digest "$draft")"
+  rm -rf -- "$state/relocated"
+  mv -T -- "$draft" "$state/relocated"
+}
+
+# Ends the script unless these are catalogs that this user's push wrote, as it wrote them.
+require_relocated() {
+  [[ -d $1 ]] || fail "$MISSING" "$1 is not there." 'Write it with: bash package-setup.sh push REGISTRY'
+  if [[ ! -L $1 ]] && grep -qxF -- "$(tree_digest "$1")" < <(noted relocated.tsv); then return; fi
+  fail "$REFUSED" "$1 is not as you wrote it here: it came with the bundle, was changed, or is another user's." \
+    'Write it again with: bash package-setup.sh push REGISTRY'
 }

@@ -391,27 +391,6 @@ push_one() {
   return "$code"
 }
 
-# A small registry folder of its own, whose catalogs name the images in the private registry.
-write_relocated() {
-  local path target draft
-  draft=$(mktemp -d -- "$state/relocated.XXXXXX") || fail "$MISSING" "$state cannot be written."
-  chmod 0755 -- "$draft"
-  find_lacking "$1"
-  for path in "${!digest_of[@]}"; do
-    case $path in
-      relocate/*.in) target=${path#relocate/} target=$draft/${target%.in} ;;
-      garden/*/app-garden-images/* | garden/*/images/*) target=$draft/$path ;;
-      *) continue ;;
-    esac
-    [[ $path != */docker-images/* ]] || continue
-    mkdir -p -- "${target%/*}"
-    if [[ $path == relocate/* ]]; then relocate_one "$path" "$target" "$1"; else cp -- "$root/$path" "$target"; fi
-  done
-  note relocated.tsv "$(tree_digest "$draft")"
-  rm -rf -- "$state/relocated"
-  mv -T -- "$draft" "$state/relocated"
-}
-
 push() {
   local registry=${1:-} ref manifest failed=() rows
   local host='[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?' path='(/[a-z0-9]+([._-][a-z0-9]+)*)*'
@@ -478,10 +457,51 @@ take_back() {
   fi
 }
 
+# why_kept REF NAME...: prints why this image stays, 1 if it goes; nothing where it is gone already or not meant.
+why_kept() {
+  local ref=$1 name how=${how_of[$1]} id
+  shift
+  [[ $how != removed ]] || return 0
+  if ! is_named "$ref" "$@"; then
+    for name in "$@"; do
+      if [[ ,${needed_by[$ref]}, == *",$name,"* ]]; then printf 'other extensions need it: %s' "${needed_by[$ref]}"; fi
+    done
+    return 0
+  fi
+  id=$(image_id "$ref")
+  [[ -n $id ]] || return 0
+  if [[ $how == before ]]; then
+    printf 'it was there before'
+  elif [[ ${ids_of[$ref]} != *"$id"* ]]; then
+    printf 'another image has this name now'
+  else
+    return 1
+  fi
+}
+
+# remove_image REF HOW: says what becomes of it; 1 if the engine does not let it go.
+remove_image() {
+  if [[ $dry_run == yes ]]; then printf 'would remove %s\n' "$1" && return; fi
+  if ! take_back "$1" "$2"; then
+    printf 'kept %s: in use\n' "$1"
+    return 1
+  fi
+  say "removed $1"
+  record "$1" "${ids_of[$1]% *}" removed "${ids_of[$1]#* }" "${needed_by[$1]}"
+}
+
+remove_settings() {
+  [[ -e $root/$ENV_NAME || -L $root/$ENV_NAME ]] || return 0
+  if [[ $dry_run == yes ]]; then printf 'would remove %s\n' "$root/$ENV_NAME" && return; fi
+  rm -f -- "$root/$ENV_NAME"
+  say "removed $root/$ENV_NAME"
+}
+
 # Only what was loaded into this engine by this bundle, or by another one in this folder, and was not there before;
 # an image that a container uses stays.
 uninstall() {
-  local ref config manifest how kept=() removed=0
+  local ref reason in_use=() removed=0
+  require_known "$@"
   if [[ -n $(rows_of_ours) ]]; then
     require_engine
     read_loaded
@@ -489,26 +509,20 @@ uninstall() {
     say "$(notes_folder)/loaded.tsv names no image that was loaded from here." \
       'Did another user load them? Then run this as that user.'
   fi
-  for ref in ${how_of[@]+"${!how_of[@]}"}; do
-    how=${how_of[$ref]} config=${ids_of[$ref]% *} manifest=${ids_of[$ref]#* }
-    [[ $how == @(new|sha256:*) ]] || continue
-    { is_named "$ref" "$@" && has_image "$ref" "$config" "$manifest"; } || continue
-    if [[ $dry_run == yes ]]; then
-      printf 'would remove %s\n' "$ref"
-    elif take_back "$ref" "$how"; then
+  while IFS= read -r ref; do
+    if [[ -z $ref ]]; then continue; fi
+    if reason=$(why_kept "$ref" "$@"); then
+      [[ -z $reason ]] || say "kept $ref: $reason"
+    elif remove_image "$ref" "${how_of[$ref]}"; then
       removed=$((removed + 1))
-      record "$ref" "$config" removed "$manifest" "${needed_by[$ref]}"
     else
-      kept+=("$ref")
+      in_use+=("$ref")
     fi
-  done
-  if [[ $dry_run == yes ]]; then
-    [[ ! -f $root/$ENV_NAME || $# -gt 0 ]] || printf 'would remove %s\n' "$root/$ENV_NAME"
-    return
-  fi
-  if (($# == 0)); then rm -f -- "$root/$ENV_NAME"; fi
+  done < <(printf '%s\n' ${how_of[@]+"${!how_of[@]}"} | sort)
+  if (($# == 0)); then remove_settings; fi
+  if [[ $dry_run == yes ]]; then return; fi
   say "$removed images removed"
-  ((${#kept[@]} == 0)) || fail "$FAILED" "still in use, and kept: ${kept[*]}" \
+  ((${#in_use[@]} == 0)) || fail "$FAILED" "still in use, and kept: ${in_use[*]}" \
     'Stop the containers that use them, then run: bash package-setup.sh uninstall'
 }
 
@@ -589,14 +603,6 @@ next_steps() {
 }
 
 # --- the commands -----------------------------------------------------------------------------------------
-
-# Ends the script unless these are catalogs that this user's push wrote, as it wrote them.
-require_relocated() {
-  [[ -d $1 ]] || fail "$MISSING" "$1 is not there." 'Write it with: bash package-setup.sh push REGISTRY'
-  if [[ ! -L $1 ]] && grep -qxF -- "$(tree_digest "$1")" < <(noted relocated.tsv); then return; fi
-  fail "$REFUSED" "$1 is not as you wrote it here: it came with the bundle, was changed, or is another user's." \
-    'Write it again with: bash package-setup.sh push REGISTRY'
-}
 
 env_command() {
   local folder=$root file=$root/$ENV_NAME url settings

@@ -12,7 +12,7 @@ import pytest
 
 from tests.bundle_scripts.server_process import SETUP
 from tests.bundle_scripts.stub_engine import StubEngine, stub_engine
-from tests.bundle_scripts.unpacked import Made, new_key, unpacked_bundle
+from tests.bundle_scripts.unpacked import IMAGES, Made, new_key, unpacked_bundle
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -160,6 +160,54 @@ def test_what_was_removed_can_be_loaded_and_removed_again(made: Made, engine: St
     for command in ("load", "uninstall", "load", "uninstall"):
         assert run(made, engine, command).returncode == 0
     assert engine.images == {}
+
+
+def test_uninstall_says_of_each_image_and_of_the_settings_what_becomes_of_them(
+    made: Made, engine: StubEngine
+) -> None:
+    engine.change(images={NGINX: made.config[NGINX]})
+    run(made, engine)
+    engine.change(used=[NOTES])
+    done = run(made, engine, "uninstall")
+    assert done.stdout.splitlines() == [
+        f"kept {NOTES}: in use",
+        f"kept {NGINX}: it was there before",
+        f"removed {SEARCH}",
+        f"removed {made.root}/kamiwaza-registry.env",
+        "1 images removed",
+    ]
+
+
+def test_uninstall_keeps_what_another_extension_or_image_has_and_says_so(
+    tmp_path: Path, engine: StubEngine
+) -> None:
+    images = {"a:1": ("search", IMAGES["nginx:alpine"][1]), "b:1": ("notes", IMAGES["acme/notes:1.2"][1])}
+    made = unpacked_bundle(tmp_path / "two", images=images)
+    run(made, engine, "load")
+    engine.change(images={**engine.images, "docker.io/library/a:1": "sha256:" + "7" * 64})
+    done = run(made, engine, "uninstall")
+    assert "kept docker.io/library/a:1: another image has this name now\n" in done.stdout
+    assert list(engine.images) == ["docker.io/library/a:1"]
+
+
+def test_an_image_that_other_extensions_need_is_kept_and_they_are_named(
+    made: Made, engine: StubEngine
+) -> None:
+    run(made, engine, "load")
+    notes = engine.program.parent / "home/.local/state/kamiwaza-registry/loaded.tsv"
+    notes.write_text(notes.read_text().replace("\tsearch\t", "\tnotes,search\t"))
+    done = run(made, engine, "uninstall", "search")
+    assert f"kept {SEARCH}: other extensions need it: notes,search\n" in done.stdout
+    assert engine.images == made.config
+
+
+def test_uninstall_refuses_a_name_that_nothing_has(made: Made, engine: StubEngine) -> None:
+    run(made, engine, "load")
+    done = run(made, engine, "uninstall", "search", "nope")
+    assert (done.returncode, "no extension or image 'nope'" in done.stderr) == (2, True)
+    assert engine.images == made.config
+    for name in ("plain", "search", NOTES, NOTES):
+        assert run(made, engine, "uninstall", name).returncode == 0
 
 
 @pytest.mark.parametrize("command", ["load", "uninstall"])
