@@ -379,6 +379,7 @@ preflight() {
 
 # --- a private registry -----------------------------------------------------------------------------------------
 
+# push_one REGISTRY REF: sets the `wants_login` of push if that is why it failed.
 push_one() {
   local target said before code=0
   target=$(relocated_name "$1" "$2")
@@ -387,27 +388,36 @@ push_one() {
   before=$(image_id "$target")
   said=$("$engine" tag "$2" "$target" 2>&1 && "$engine" push "$target" 2>&1 </dev/null) || code=1
   if [[ -n $before ]]; then "$engine" tag "$before" "$target"; else "$engine" rmi "$target"; fi >/dev/null 2>&1 || true
+  if [[ $code != 0 && ${said,,} == *@(unauthorized|denied|'authentication required'|'no basic auth')* ]]; then
+    wants_login=yes
+  fi
   [[ $code == 0 ]] || printf 'package-setup: %s was not pushed: %s\n' "$target" "$(tail -n 1 <<<"$said")" >&2
   return "$code"
 }
 
-push() {
-  local registry=${1:-} ref manifest failed=() rows
+require_address() {
   local host='[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?' path='(/[a-z0-9]+([._-][a-z0-9]+)*)*'
-  [[ $registry =~ ^$host$path$ ]] || fail "$USAGE_ERROR" "'$registry' is not a registry's address." \
+  [[ ${1:-} =~ ^$host$path$ ]] || fail "$USAGE_ERROR" "'${1:-}' is not a registry's address: host[:port][/path]." \
     'Example: bash package-setup.sh push registry.example:5000/kamiwaza'
+}
+
+push() {
+  local registry=$1 ref manifest failed=() rows wants_login=no way='Put right what is said above' pushed=0
   shift
   rows=$(select_images "$@")
   [[ -n $rows ]] || { say "there are no images to push for $*" && return; }
   load "$@"
   while IFS=$'\t' read -r _ ref _ manifest _; do
     push_one "$registry" "$ref" || { failed+=("$ref") && continue; }
+    pushed=$((pushed + 1))
     [[ $dry_run == yes ]] || note pushed.tsv "$registry" "$ref" "$manifest"
   done <<<"$rows"
-  ((${#failed[@]} == 0)) || fail "$FAILED" "these images were not pushed: ${failed[*]}" \
-    "Log in first ($engine_kind login ${registry%%/*}), then run the same command again."
+  if [[ $wants_login == yes ]]; then way="Log in first ($engine_kind login ${registry%%/*})"; fi
+  ((${#failed[@]} == 0)) ||
+    fail "$FAILED" "these images were not pushed: ${failed[*]}" "$way, then run the same command again."
   if [[ $dry_run == yes ]]; then return; fi
   write_relocated "$registry"
+  say "$pushed images pushed to $registry"
   say "Catalogs that name these images: $state/relocated"
   say "Point Kamiwaza at them: $(again env --relocated)"
 }
@@ -698,6 +708,8 @@ run() {
       preflight
       ;;
     load | push)
+      # Before everything is read to verify it.
+      if [[ $command == push ]]; then require_address "$@"; fi
       require_bundle
       verify
       [[ -n $images ]] || fail "$MISSING" 'this bundle has no images.' 'It was packed with --no-images.'

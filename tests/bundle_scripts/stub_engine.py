@@ -44,6 +44,8 @@ if words == ["load"]:
 if words[0] == "tag":
     state["images"][words[2]] = state["images"][words[1]]
     leave(0)
+if words[0] == "push" and state["refusal"]:
+    leave(1, state["refusal"])
 if words[0] == "push":
     leave(0, "pushed")
 if words[0] == "rmi":
@@ -106,6 +108,7 @@ def stub_engine(folder: Path) -> StubEngine:
         "broken": [],
         "lies": [],
         "used": [],
+        "refusal": "",
         "platform": "linux/amd64",
         "root": str(folder),
     }

@@ -35,7 +35,13 @@ def made(tmp_path: Path) -> Made:
 
 
 def push(made: Made, engine: StubEngine, *arguments: str) -> subprocess.CompletedProcess[str]:
-    done = subprocess.run(
+    done = try_push(made, engine, *arguments)
+    assert done.returncode == 0, done.stderr
+    return done
+
+
+def try_push(made: Made, engine: StubEngine, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
         [BASH, made.root / SETUP.name, "push", *arguments, "--engine", engine.program],
         stdin=subprocess.DEVNULL,
         capture_output=True,
@@ -44,8 +50,6 @@ def push(made: Made, engine: StubEngine, *arguments: str) -> subprocess.Complete
         env={"HOME": str(engine.program.parent / "home"), "PATH": os.environ["PATH"]},
         timeout=60,
     )
-    assert done.returncode == 0, done.stderr
-    return done
 
 
 def catalog(made: Made) -> dict[str, Any]:
@@ -107,3 +111,35 @@ def test_the_names_in_a_catalog_are_those_that_are_pushed(made: Made, engine: St
     push(made, engine, REGISTRY)
     pushed = {call.removeprefix("push ") for call in engine.calls("push")}
     assert pushed == {relocated(ref).replace("@REGISTRY@", REGISTRY) for ref in made.config}
+
+
+@pytest.mark.parametrize("address", [(), ("http://registry.test",), ("registry.test/UPPER",)])
+def test_an_address_that_is_none_is_said_before_the_bundle_is_read(
+    made: Made, engine: StubEngine, address: tuple[str, ...]
+) -> None:
+    (made.root / "index.html").write_text("other")
+    done = try_push(made, engine, *address)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "is not a registry's address: host[:port][/path]" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("refusal", "is_login"),
+    [
+        ("dial tcp 192.0.2.7:5000: connect: connection refused", False),
+        ("unauthorized: authentication required", True),
+        ("denied: requested access to the resource is denied", True),
+    ],
+)
+def test_a_login_is_advised_only_where_the_registry_asks_for_one(
+    made: Made, engine: StubEngine, refusal: str, is_login: bool
+) -> None:
+    engine.change(refusal=refusal)
+    done = try_push(made, engine, REGISTRY)
+    assert (done.returncode, refusal in done.stderr) == (1, True)
+    assert ("Log in first (docker login registry.test:5000)" in done.stderr) == is_login
+    assert "then run the same command again." in done.stderr
+
+
+def test_a_push_ends_with_how_many_images_were_pushed(made: Made, engine: StubEngine) -> None:
+    assert f"3 images pushed to {REGISTRY}\n" in push(made, engine, REGISTRY).stdout
