@@ -19,7 +19,7 @@ require_signature=no allow_unchecked=no allow_downgrade=no remove_extra=no reloc
 state='' images='' key_place=''  # folders: what is written for others, docker-images
 engine='' engine_kind='' engine_version='' engine_platform='' extra_name=''
 declare -a results=() serving=()
-found_wrong=0
+found_wrong=0 goes_on=no
 
 usage() {
   cat <<TEXT
@@ -210,7 +210,7 @@ load_hint() {
 }
 
 load() {
-  local n ref config manifest bytes names rows failed=() loaded=0 there=0
+  local n ref config manifest bytes names rows failed=() loaded=0 there=0 goes_on=yes
   fits_engine "$(field platform)" ||
     fail "$MISSING" "the images are for $(field platform), and $engine_kind runs $engine_platform." \
       "Ask for a bundle made with --platform $engine_platform"
@@ -235,8 +235,9 @@ load() {
       results+=("$ref	$config	failed")
     fi
   done <<<"$rows"
+  if ((there == $(wc -l <<<"$rows"))); then say "nothing to load: $there are there already" && return; fi
   if [[ $dry_run == yes ]]; then return; fi
-  if ((loaded + ${#failed[@]})); then write_receipt; fi
+  write_receipt
   say "$loaded images loaded, $there were there already, ${#failed[@]} failed"
   if ((${#failed[@]})); then
     fail "$FAILED" "these images were not loaded: ${failed[*]}" "Put right what is said above, then run: $(again load)"
@@ -402,7 +403,7 @@ require_address() {
 }
 
 push() {
-  local registry=$1 ref manifest failed=() rows wants_login=no way='Put right what is said above' pushed=0
+  local registry=$1 ref manifest failed=() rows wants_login=no way='Put right what is said above' pushed=0 goes_on=yes
   shift
   rows=$(select_images "$@")
   [[ -n $rows ]] || { say "there are no images to push for $*" && return; }
@@ -788,5 +789,10 @@ option() {
   esac
 }
 
-trap 'exit "$INTERRUPTED"' INT TERM
+interrupted() {
+  [[ $goes_on == yes ]] || fail "$INTERRUPTED" 'interrupted.'
+  fail "$INTERRUPTED" 'interrupted. What was done stays: run the same command again, and it goes on from there.'
+}
+
+trap interrupted INT TERM
 main "$@"

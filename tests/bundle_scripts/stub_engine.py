@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PROGRAM = """#!{python} -IS
-import io, json, sys, tarfile
+import io, json, sys, tarfile, time
 path = {state!r}
 state = json.load(open(path))
 words = sys.argv[1:]
@@ -36,6 +36,10 @@ if words == ["load"]:
     item = json.load(tar.extractfile("manifest.json"))[0]
     ref = item["RepoTags"][0]
     state["streamed"].append([ref, sorted(tar.getnames())])
+    if ref in state["slow"]:
+        state["calls"].append("load " + ref)
+        json.dump(state, open(path, "w"))
+        time.sleep(50)
     if ref in state["broken"]:
         leave(1, "write /layer: no space left on device")
     digest = "sha256:" + item["Config"].rpartition("/")[2]
@@ -106,6 +110,7 @@ def stub_engine(folder: Path) -> StubEngine:
         "calls": [],
         "streamed": [],
         "broken": [],
+        "slow": [],
         "lies": [],
         "used": [],
         "refusal": "",

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -101,7 +103,8 @@ def test_one_extension_is_loaded_by_streaming_only_its_own_blobs(made: Made, eng
 
 def test_a_second_run_loads_nothing(made: Made, engine: StubEngine) -> None:
     run(made, engine, "load")
-    assert "0 images loaded, 3 were there already" in run(made, engine, "load").stdout
+    for more in ([], ["--dry-run"]):
+        assert "nothing to load: 3 are there already\n" in run(made, engine, "load", *more).stdout
     assert len(engine.calls("load")) == 3
 
 
@@ -127,6 +130,24 @@ def test_an_interrupted_installation_goes_on_where_it_stopped(made: Made, engine
     run(made, engine, "load")
     engine.change(broken=[])
     assert "1 images loaded, 2 were there already" in run(made, engine, "load").stdout
+
+
+def test_a_signal_stops_loading_and_it_is_said_that_it_can_go_on(made: Made, engine: StubEngine) -> None:
+    engine.change(slow=[SEARCH])
+    command = ["bash", str(made.root / SETUP.name), "load", "--engine", str(engine.program)]
+    environment = {"HOME": str(engine.program.parent / "home"), "PATH": os.environ["PATH"]}
+    with subprocess.Popen(
+        command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=environment, start_new_session=True
+    ) as process:
+        while f"load {SEARCH}" not in engine.program.with_name("state.json").read_text():
+            time.sleep(0.05)
+        os.killpg(process.pid, signal.SIGINT)
+        said = process.communicate(timeout=30)[1].decode()
+    assert process.returncode == 130
+    assert "package-setup: interrupted. What was done stays: run the same command again" in said
+    engine.change(slow=[])
+    assert run(made, engine, "load").returncode == 0
+    assert engine.images == made.config
 
 
 def test_a_changed_file_reaches_no_engine(made: Made, engine: StubEngine) -> None:
