@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.bundle_scripts.server_process import Connection, RunningServer, running
+from tests.bundle_scripts.unpacked import Made, new_key, unpacked_bundle
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -83,3 +84,25 @@ def connection(server: RunningServer) -> Iterator[Connection]:
     it = Connection(server)
     yield it
     it.close()
+
+
+@pytest.fixture
+def key(tmp_path: Path) -> Path:
+    """A private key whose path has a blank."""
+    return new_key(tmp_path / "with space")
+
+
+@pytest.fixture
+def signed(tmp_path: Path, key: Path) -> Made:
+    """A signed bundle, unpacked."""
+    return unpacked_bundle(tmp_path / "kamiwaza-extension-registry", key)
+
+
+@pytest.fixture
+def programs(tmp_path: Path) -> Path:
+    """A folder whose python3 says what it was to run."""
+    folder = tmp_path / "programs"
+    folder.mkdir()
+    (folder / "python3").write_text('#!/bin/sh\necho "ran: $*"\n')
+    (folder / "python3").chmod(0o755)
+    return folder

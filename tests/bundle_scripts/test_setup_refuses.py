@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.bundle_scripts.server_process import SETUP
-from tests.bundle_scripts.unpacked import EPOCH, Made, new_key, unpacked_bundle
+from tests.bundle_scripts.unpacked import EPOCH, Made, unpacked_bundle
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,26 +21,6 @@ BASH = shutil.which("bash") or "/bin/bash"
 CATALOG = "garden/default/apps.json"
 SETTINGS = "kamiwaza-registry.env"
 COMMANDS = pytest.mark.parametrize("command", ["env", "serve"])
-
-
-@pytest.fixture
-def key(tmp_path: Path) -> Path:
-    return new_key(tmp_path / "keys")
-
-
-@pytest.fixture
-def signed(tmp_path: Path, key: Path) -> Made:
-    return unpacked_bundle(tmp_path / "kamiwaza-extension-registry", key)
-
-
-@pytest.fixture
-def programs(tmp_path: Path) -> Path:
-    """A folder whose python3 says what it was to run."""
-    folder = tmp_path / "programs"
-    folder.mkdir()
-    (folder / "python3").write_text('#!/bin/sh\necho "ran: $*"\n')
-    (folder / "python3").chmod(0o755)
-    return folder
 
 
 def run(made: Made, programs: Path, *arguments: str | Path) -> subprocess.CompletedProcess[str]:

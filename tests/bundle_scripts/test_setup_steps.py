@@ -14,7 +14,7 @@ import pytest
 
 from tests.bundle_scripts.server_process import SCRIPTS, SERVER, SETUP
 from tests.bundle_scripts.stub_engine import StubEngine, stub_engine
-from tests.bundle_scripts.unpacked import Made, new_key, seal_again, unpacked_bundle
+from tests.bundle_scripts.unpacked import Made, seal_again, unpacked_bundle
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,26 +37,6 @@ esac
 @pytest.fixture
 def engine(tmp_path: Path) -> StubEngine:
     return stub_engine(tmp_path / "engine")
-
-
-@pytest.fixture
-def key(tmp_path: Path) -> Path:
-    return new_key(tmp_path / "with space")
-
-
-@pytest.fixture
-def signed(tmp_path: Path, key: Path) -> Made:
-    return unpacked_bundle(tmp_path / "kamiwaza-extension-registry", key)
-
-
-@pytest.fixture
-def programs(tmp_path: Path) -> Path:
-    """A folder whose python3 says what it was to run."""
-    folder = tmp_path / "programs"
-    folder.mkdir()
-    (folder / "python3").write_text('#!/bin/sh\necho "ran: $*"\n')
-    (folder / "python3").chmod(0o755)
-    return folder
 
 
 def environment(engine: StubEngine, first: Path | None = None) -> dict[str, str]:
