@@ -1,4 +1,5 @@
-# Verifies an unpacked bundle, and reads what it and the user's notes say; sourced by package-setup.sh.
+# Verifies an unpacked bundle, keeps the notes of the user, reads catalogs and writes those for a private registry;
+# sourced by package-setup.sh.
 #
 # In: the folder `root` and the options `key`, `require_signature`, `allow_unchecked`, `allow_downgrade`, `dry_run`
 # and `remove_extra`. Out: `verify` prints what is wrong and the verdict, and ends the script with 4 if the bundle is

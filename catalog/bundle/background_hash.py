@@ -11,9 +11,8 @@ if TYPE_CHECKING:
     from typing_extensions import Buffer
 
 _BATCH = 1 << 20  # bytes that are handed over at once, since each handing over costs as much as hashing 30 kB
-_WAITING = (
-    2  # batches that wait for their turn; more would not stay in the processor's cache, and take new memory
-)
+_WAITING = 2
+"""Batches that wait for their turn; more would leave the processor's cache, and take new memory."""
 
 
 class BackgroundHash:
