@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import posixpath
 import re
-from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from catalog.appgarden.place import Place
 
@@ -19,8 +20,7 @@ if TYPE_CHECKING:
 _TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")  # distribution/reference
 
 
-@dataclass(frozen=True, slots=True)
-class Development:
+class Development(Struct, frozen=True):
     """A development file with what surrounds it.
 
     `documents` has the data of this file and of those that it leads to, by path relative to the extension;
@@ -45,8 +45,7 @@ class Development:
         return self.documents[self.own]
 
 
-@dataclass(frozen=True, slots=True)
-class Service:
+class Service(Struct, frozen=True):
     """One service of a development file, after `extends`, and where it stands."""
 
     name: str

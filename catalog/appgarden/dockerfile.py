@@ -9,9 +9,10 @@ from __future__ import annotations
 import json
 import posixpath
 import re
-from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from catalog.model.dockerfile import instructions
 
@@ -24,8 +25,7 @@ _NGINX = PurePosixPath("/etc/nginx")
 _FLAG = re.compile(r"--[a-z]+=?\S*[ \t]*")
 
 
-@dataclass(frozen=True, slots=True)
-class Copy:
+class Copy(Struct, frozen=True):
     """One source of a `COPY`: a normalised path in the context, and the normalised path in the image."""
 
     source: str

@@ -6,8 +6,9 @@ disagrees is a finding; paths in a file of another folder are turned so that the
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from catalog.appgarden.development import normal
 from catalog.appgarden.merging import merged
@@ -26,8 +27,7 @@ _SHARED_SECTIONS = ("services", "volumes", "networks", "configs", "secrets", "mo
 _Trail = tuple[tuple["PurePosixPath", str], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Definition:
+class _Definition(Struct, frozen=True):
     """A service of one of the files, and the extends that led to it."""
 
     file: PurePosixPath

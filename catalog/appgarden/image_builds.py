@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import posixpath
 import re
-from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from catalog.appgarden.development import Service, development_of, normal
 from catalog.appgarden.extends import self_contained
@@ -52,8 +54,7 @@ _KNOWN = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class ImageBuild:
+class ImageBuild(Struct, frozen=True):
     """One image that an extension builds.
 
     `ref` is the image with the tag of the extension's version. Paths are relative to the extension.
@@ -79,8 +80,7 @@ class ImageBuild:
         return self.services[0]
 
 
-@dataclass(frozen=True, slots=True)
-class BuildPlan:
+class BuildPlan(Struct, frozen=True):
     """What an extension builds, in the order of its services; what has an error is left out."""
 
     builds: tuple[ImageBuild, ...]

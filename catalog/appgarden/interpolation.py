@@ -7,8 +7,9 @@ ever looked up in an environment: the file must mean the same on every machine.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -27,8 +28,7 @@ class UnresolvedVariableError(ValueError):
         self.name = name
 
 
-@dataclass(frozen=True, slots=True)
-class Variable:
+class Variable(Struct, frozen=True):
     """One use: the variable's name, the operator (`:-`, `-`, `:?`, `?`, `:+`, `+` or none), what follows."""
 
     name: str

@@ -7,8 +7,9 @@ a file where they disagree, so only the second form is written.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from catalog.appgarden.images import parsed
 from catalog.appgarden.sections import mapping, scalar
@@ -27,8 +28,7 @@ _AMOUNT = re.compile(r"([0-9]+(?:\.[0-9]+)?|\.[0-9]+)([bkmgt]?)i?b?", re.IGNOREC
 _FACTORS = {"": 1, "b": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40}
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(Struct, frozen=True):
     """What a container may use at most, in Compose's words: processors, and memory with its unit."""
 
     cpus: str

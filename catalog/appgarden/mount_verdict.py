@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import posixpath
 import re
-from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from catalog.appgarden.development import normal
 from catalog.appgarden.dockerfile import shadows
@@ -69,8 +70,7 @@ class Fate(StrEnum):
     ENGINE_SOCKET = "engine socket"
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(Struct, frozen=True):
     """A mount's fate; `why` ends the sentence "it was dropped because ..." and is empty otherwise."""
 
     fate: Fate

@@ -6,8 +6,9 @@ All services are looked at together, because a folder that two of them mount is 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct, field
 
 from catalog.appgarden.development import normal
 from catalog.appgarden.host_power import RISKY_TIER
@@ -27,16 +28,14 @@ if TYPE_CHECKING:
 _NOT_IN_NAMES = re.compile(r"[^a-zA-Z0-9_.-]+")
 
 
-@dataclass(frozen=True, slots=True)
-class MountPlan:
+class MountPlan(Struct, frozen=True):
     """The `volumes` of each service, and the names of the volumes that they use, in order of first use."""
 
     entries: dict[str, list[Any]]
     names: tuple[str, ...]
 
 
-@dataclass(slots=True)
-class _Naming:
+class _Naming(Struct):
     """Gives volumes their names: no name twice, and one name for one source."""
 
     taken: set[str]
@@ -56,8 +55,7 @@ class _Naming:
         return name
 
 
-@dataclass(frozen=True, slots=True)
-class _Entry:
+class _Entry(Struct, frozen=True):
     """One entry of `volumes` that could be read."""
 
     service: Service

@@ -7,8 +7,9 @@ step needs no list to append to, and none can forget to hand its findings on.
 from __future__ import annotations
 
 from collections.abc import Generator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
+
+from msgspec import Struct
 
 from catalog.model.finding import Finding
 
@@ -22,8 +23,7 @@ Found: TypeAlias = Generator[Finding, None, T]
 """A step of the transform: yields what it finds, returns what it makes."""
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """A file (relative to the workspace) and a pointer into it; `place / key` is a place further in."""
 
     file: PurePosixPath

@@ -6,8 +6,9 @@ Takes Compose's short form (`"[HOST:]CONTAINER[/PROTOCOL]"`, a number) and its l
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from catalog.appgarden.interpolation import UnresolvedVariableError, resolved, split
 
@@ -24,8 +25,7 @@ class PortError(ValueError):
     """An entry that is not a port; the message says what is wrong with it."""
 
 
-@dataclass(frozen=True, slots=True)
-class ContainerPort:
+class ContainerPort(Struct, frozen=True):
     """A port in a container; its text is `8000`, or `6060/udp` for another protocol than TCP."""
 
     number: int
@@ -35,8 +35,7 @@ class ContainerPort:
         return str(self.number) if self.protocol == "tcp" else f"{self.number}/{self.protocol}"
 
 
-@dataclass(frozen=True, slots=True)
-class PortEntry:
+class PortEntry(Struct, frozen=True):
     """One entry: the container ports, and whether it was reachable from the developer's own machine only."""
 
     ports: tuple[ContainerPort, ...]

@@ -6,8 +6,9 @@ services, and of the keys in them, is kept: the platform finds the main service 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from catalog.appgarden.development import Development, Service, development_of
 from catalog.appgarden.extends import self_contained
@@ -33,8 +34,7 @@ if TYPE_CHECKING:
 _OBSOLETE = frozenset({"version", "include", "networks"})  # networks have a finding of their own
 
 
-@dataclass(frozen=True, slots=True)
-class Deployment:
+class Deployment(Struct, frozen=True):
     """What the platform is to run: `data` is None when one of the findings is an error."""
 
     data: dict[str, Any] | None

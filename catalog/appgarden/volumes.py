@@ -6,9 +6,10 @@ Takes Compose's short form (`"[SOURCE:]TARGET[:OPTIONS]"`, Windows paths too) an
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
+
+from msgspec import Struct
 
 from catalog.appgarden.interpolation import (
     UnresolvedVariableError,
@@ -37,8 +38,7 @@ class MountKind(StrEnum):
     IMAGE = "image"
 
 
-@dataclass(frozen=True, slots=True)
-class Mount:
+class Mount(Struct, frozen=True):
     """One mount: `source` is a volume's name, a host path or an image, and empty where there is none.
 
     Variables are resolved to their defaults, except in a host path that has one without a default: such a

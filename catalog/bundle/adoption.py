@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from catalog.bundle.archive_contents import take_in
 from catalog.bundle.archive_reader import ArchiveReader
@@ -31,8 +32,7 @@ _LABEL = "Taking over the images"
 _MAX_PACKERS = 8
 
 
-@dataclass(frozen=True, slots=True)
-class OldImages:
+class OldImages(Struct, frozen=True):
     """The images of an older bundle as an engine would describe them, by the path of their archive."""
 
     by_file: Mapping[str, tuple[LocalImage, ...]]

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from catalog.bundle.image_config import MAX_JSON
 from catalog.bundle.layer_unpack import Rejoined, is_packed, unpacked
@@ -37,8 +38,7 @@ _PART = 1024 * 1024
 _MAX_LINKS = 16
 
 
-@dataclass
-class ArchiveContents:
+class ArchiveContents(Struct):
     """What was in an archive, by member name: documents, layers as they came, and what links stand for."""
 
     documents: dict[str, bytes] = field(default_factory=dict)

@@ -7,9 +7,10 @@ tar can hold, and any departure from the format, stops the reading.
 from __future__ import annotations
 
 import tarfile
-from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from catalog.errors import IntegrityError
 
@@ -28,8 +29,7 @@ _LINKS = frozenset({tarfile.SYMTYPE, tarfile.LNKTYPE})
 _SPARSE = "GNU.sparse."
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(Struct, frozen=True):
     """A file of `size` bytes, or a link: then `target` is the member that it stands for."""
 
     name: str

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from catalog.bundle.archive_contents import BLOB, INDEX, MANIFEST
 from catalog.bundle.archive_reader import HINT
@@ -28,8 +30,7 @@ if TYPE_CHECKING:
 _CONFIG_NAME = re.compile(r"(?:blobs/sha256/)?([0-9a-f]{64})(?:\.json)?")
 
 
-@dataclass(frozen=True, slots=True)
-class ArchivedImage:
+class ArchivedImage(Struct, frozen=True):
     """An image as an archive has it: the exact `config` and what it says, layers by member name, full names.
 
     `is_certain` says that digests lead from the engine's image ID to this config.

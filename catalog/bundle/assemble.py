@@ -5,9 +5,10 @@ Nothing is written here but OCI manifests into the cache's own store, through `k
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from catalog import __version__
 from catalog.bundle.manifest import (
@@ -32,8 +33,7 @@ if TYPE_CHECKING:
 PROGRAM = "extension-catalog"
 
 
-@dataclass(frozen=True, slots=True)
-class NamedImage:
+class NamedImage(Struct, frozen=True):
     """An image that goes in: `ref` in full, `named` as the catalogs write it, and who needs it."""
 
     ref: str
@@ -42,8 +42,7 @@ class NamedImage:
     extensions: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class BundleFacts:
+class BundleFacts(Struct, frozen=True):
     """What a bundle says of itself; `epoch` in seconds, `garden` as folders, first that with the images."""
 
     epoch: int
@@ -57,8 +56,7 @@ class BundleFacts:
     base: Base | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ImagePart:
+class ImagePart(Struct, frozen=True):
     """The images of a bundle: rows of the table, their files, and what they weigh."""
 
     rows: tuple[BundledImage, ...] = ()

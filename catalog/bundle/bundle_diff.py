@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from catalog.model.version import parse_version
 
@@ -24,16 +25,14 @@ class Change(StrEnum):
     CHANGED = "changed"
 
 
-@dataclass(frozen=True, slots=True)
-class FileFact:
+class FileFact(Struct, frozen=True):
     """SHA-256 as 64 hexadecimal digits, and the size in bytes."""
 
     sha256: str
     size: int
 
 
-@dataclass(frozen=True, slots=True)
-class BundleContents:
+class BundleContents(Struct, frozen=True):
     """What a bundle says of itself, with the SHA-256 (64 hexadecimal digits) and the bytes of each file.
 
     `files` maps paths to both; `sums` is the `sha256:<hex>` of its SHA256SUMS.
@@ -44,8 +43,7 @@ class BundleContents:
     files: Mapping[str, FileFact]
 
 
-@dataclass(frozen=True, slots=True)
-class ExtensionChange:
+class ExtensionChange(Struct, frozen=True):
     """An extension that is not the same in both; a version is empty where it is not there."""
 
     kind: str
@@ -55,8 +53,7 @@ class ExtensionChange:
     new: str
 
 
-@dataclass(frozen=True, slots=True)
-class ImageChange:
+class ImageChange(Struct, frozen=True):
     """A reference that does not stand for the same image in both.
 
     `old` and `new` are the image IDs (config digests), empty where there is none; `bytes` is what the blobs
@@ -70,8 +67,7 @@ class ImageChange:
     bytes: int
 
 
-@dataclass(frozen=True, slots=True)
-class Transfer:
+class Transfer(Struct, frozen=True):
     """What must be carried from one bundle to the next: distinct contents, blobs among them, and bytes."""
 
     files: int
@@ -80,8 +76,7 @@ class Transfer:
     blob_bytes: int
 
 
-@dataclass(frozen=True, slots=True)
-class BundleDiff:
+class BundleDiff(Struct, frozen=True):
     """Everything that differs; `is_same` when the signed lists are the same."""
 
     is_same: bool

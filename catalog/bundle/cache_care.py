@@ -9,10 +9,11 @@ import stat
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from catalog.bundle.cache_lease import locked, sweep
 from catalog.bundle.output import disk_errors, read_errors
@@ -29,8 +30,7 @@ RECORDS = ("layers", "images", "sources", "packages", "syft")
 _LABEL = "Checking the cache"
 
 
-@dataclass(frozen=True, slots=True)
-class CacheInfo:
+class CacheInfo(Struct, frozen=True):
     """How much there is (or was removed): files and their bytes; when they were last used, in UTC."""
 
     entries: int = 0
@@ -39,8 +39,7 @@ class CacheInfo:
     newest: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _File:
+class _File(Struct, frozen=True):
     path: Path
     size: int
     used: int  # nanoseconds, the file system's time

@@ -9,8 +9,9 @@ from __future__ import annotations
 import hashlib
 import json
 import uuid
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from catalog.bundle.assemble import PROGRAM
 from catalog.model.image_ref import ImageRef
@@ -24,8 +25,7 @@ Component = dict[str, Any]
 SPEC_VERSION = "1.6"
 
 
-@dataclass(frozen=True, slots=True)
-class About:
+class About(Struct, frozen=True):
     """What a document is about, when it was `created` (RFC 3339, UTC), with which programs, and remarks."""
 
     subject: Component

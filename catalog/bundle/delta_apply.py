@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from catalog.bundle.contents import read_contents
 from catalog.bundle.delta_reader import open_delta, refused
@@ -40,8 +42,7 @@ _LABEL = "Making the bundle"
 _ANY = Policy(allow_unchecked=True)
 
 
-@dataclass(frozen=True, slots=True)
-class Applied:
+class Applied(Struct, frozen=True):
     """The bundle that was made: its file, manifest, digest and size; not `is_written` if it was there."""
 
     path: Path
@@ -50,8 +51,7 @@ class Applied:
     is_written: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class _Source:
+class _Source(Struct, frozen=True):
     """Where the content of a file comes from, and what it must be."""
 
     bundle: OpenBundle

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from catalog.bundle import sums
 from catalog.bundle.delta_note import DELTA_NOTE, DeltaNote
@@ -21,8 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-@dataclass(frozen=True, slots=True)
-class Delta:
+class Delta(Struct, frozen=True):
     """A delta that is open.
 
     `manifest` is that of the new bundle, with its base; `head` what the new bundle begins with, not yet

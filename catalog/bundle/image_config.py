@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from catalog.errors import IntegrityError
 
@@ -14,8 +15,7 @@ MAX_JSON = 4 * 1024 * 1024
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 
 
-@dataclass(frozen=True, slots=True)
-class ImageConfig:
+class ImageConfig(Struct, frozen=True):
     """`platform` as `linux/arm64/v8`; `diff_ids` of the unpacked layers, the base first."""
 
     platform: str

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from catalog.bundle.archive_contents import take_in
 from catalog.bundle.archive_reader import ArchiveReader
@@ -71,8 +72,7 @@ def store_images(
     return {image.ref: stored[image.image_id] for image in images}
 
 
-@dataclass(frozen=True, slots=True)
-class _Saving:
+class _Saving(Struct, frozen=True):
     engine: Engine
     cache: BlobCache
     progress: ByteProgress
@@ -137,8 +137,7 @@ def _and_others(refs: Sequence[str]) -> str:
     return refs[0] if len(refs) == 1 else f"{refs[0]} and {len(refs) - 1} more"
 
 
-@dataclass(frozen=True, slots=True)
-class _GroupSaving:
+class _GroupSaving(Struct, frozen=True):
     saving: _Saving
     group: SaveGroup
     intake: LayerIntake

@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 import os
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from catalog.bundle import sidecar
 from catalog.bundle.output import open_regular, settle, staging
@@ -35,8 +37,7 @@ class PartVerdict(StrEnum):
     UNLISTED = "unlisted"
 
 
-@dataclass(frozen=True, slots=True)
-class PartProblem:
+class PartProblem(Struct, frozen=True):
     """A file that is not as listed, and why, as the rest of a sentence that begins with its name."""
 
     name: str
@@ -44,8 +45,7 @@ class PartProblem:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Joined:
+class Joined(Struct, frozen=True):
     """What came of reading all parts: size in bytes and SHA-256 of the whole, and everything that is wrong.
 
     `strays` are names that look like parts but are not listed, so they were not read.

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from collections import deque
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 import isal
 from isal import isal_zlib
+from msgspec import Struct
 
 from catalog.bundle.manifest import Codec
 
@@ -31,8 +31,7 @@ one thread in 4,000 gets other bytes, by where its stack lies. 16 bytes go throu
 """
 
 
-@dataclass(frozen=True, slots=True)
-class LayerCodec:
+class LayerCodec(Struct, frozen=True):
     """What compresses: gzip by ISA-L.
 
     Level 1 of it is as small as zlib's and six times as quick; Docker 20.10 takes nothing but gzip.
@@ -66,8 +65,7 @@ class Sink(Protocol):
         """Take them all."""
 
 
-@dataclass(frozen=True, slots=True)
-class PackedLayer:
+class PackedLayer(Struct, frozen=True):
     """What became of a layer: SHA-256 as 64 hexadecimal digits and bytes, compressed."""
 
     sha256: str

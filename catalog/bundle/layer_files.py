@@ -7,8 +7,9 @@ content of a member, and the number of members.
 from __future__ import annotations
 
 import posixpath
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from catalog.bundle.layer_unpack import unpacked
 from catalog.bundle.output import read_errors
@@ -31,8 +32,7 @@ _BINARY = b"\x80"  # GNU's mark for a size that is no octal number
 _CHECKSUM_FIELD = slice(148, 156)
 
 
-@dataclass(frozen=True, slots=True)
-class LayerMember:
+class LayerMember(Struct, frozen=True):
     """A member of a layer's tar: `kind` is tar's type flag, `path` is relative to the root, without `./`.
 
     `target` is where a link leads, as written; `content` the first bytes of the file, at most as many as

@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections import Counter
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from catalog.bundle.layer_codec import CHUNK, LayerPacker
 
@@ -18,8 +19,7 @@ if TYPE_CHECKING:
     from catalog.engine.engine import ByteStream
 
 
-@dataclass(frozen=True, slots=True)
-class RawLayer:
+class RawLayer(Struct, frozen=True):
     """A layer as it came: digest and bytes of the unpacked tar."""
 
     diff_id: str

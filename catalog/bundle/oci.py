@@ -7,8 +7,9 @@ since podman takes no more from an OCI archive and then keeps the manifest's dig
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from catalog.registry.layout import BLOBS
 
@@ -22,8 +23,7 @@ LAYER_TYPE = "application/vnd.oci.image.layer.v1.tar+gzip"
 LAYOUT = b'{"imageLayoutVersion":"1.0.0"}\n'
 
 
-@dataclass(frozen=True, slots=True)
-class ImageFolder:
+class ImageFolder(Struct, frozen=True):
     """The content of `images/<n>/`, by file name."""
 
     oci_layout: bytes

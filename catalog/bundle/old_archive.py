@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from catalog.bundle.archive_reader import ArchiveReader
 from catalog.bundle.image_config import MAX_JSON, ImageConfig, parse_json
@@ -23,8 +24,7 @@ _MAX_DOCUMENTS = 64 << 20
 _HINT = "Have the bundle made again with the template, or pack the images anew: catalog package"
 
 
-@dataclass(frozen=True, slots=True)
-class OldArchive:
+class OldArchive(Struct, frozen=True):
     """An image archive: SHA-256 as 64 hexadecimal digits, bytes, and its JSON documents by member name."""
 
     sha256: str

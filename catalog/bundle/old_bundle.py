@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct, field
 
 from catalog.bundle.old_archive import OldArchive, look_into
 from catalog.bundle.old_catalog import OldEntry, entries_of, read_checked
@@ -34,8 +35,7 @@ _LABEL = "Reading the old bundle"
 _KEY_MARK = b"PRIVATE KEY-----"
 
 
-@dataclass(frozen=True, slots=True)
-class OldImage:
+class OldImage(Struct, frozen=True):
     """An image archive: the reference it should hold, its place in the tarball, its SHA-256 if stated."""
 
     ref: str
@@ -43,8 +43,7 @@ class OldImage:
     sha256: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class OldBundle:
+class OldBundle(Struct, frozen=True):
     """All that is taken over.
 
     `files` are catalogs and pictures by path, `gardens` the catalog folders, `archives` what the image
@@ -63,8 +62,7 @@ class OldBundle:
     time: int
 
 
-@dataclass(slots=True)
-class _Found:
+class _Found(Struct):
     files: dict[str, bytes] = field(default_factory=dict)
     lists: dict[str, bytes] = field(default_factory=dict)
     archives: dict[str, OldArchive] = field(default_factory=dict)

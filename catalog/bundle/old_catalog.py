@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from catalog.errors import IntegrityError
 from catalog.model.names import Kind
@@ -21,8 +22,7 @@ _IMAGE_LISTS = ("docker_images", "extra_docker_images")
 _IMAGE_LINE = re.compile(r"(?m)^(\s*(?:-\s+)?image:\s*)([\"']?)([^\s\"'#]+)(\2)(?=\s|$)")
 
 
-@dataclass(frozen=True, slots=True)
-class OldEntry:
+class OldEntry(Struct, frozen=True):
     """An extension of a catalog, and the references of its images as the catalog writes them."""
 
     name: str

@@ -7,8 +7,9 @@ import re
 import tarfile
 import zlib
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
+
+from msgspec import Struct
 
 from catalog.bundle.output import open_regular, read_errors
 from catalog.errors import IntegrityError
@@ -27,8 +28,7 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]*|\.[A-Za-z0-9][A-Za-z0-9._-]*")
 _DAMAGE = (tarfile.TarError, gzip.BadGzipFile, EOFError, zlib.error)
 
 
-@dataclass(frozen=True, slots=True)
-class OldMember:
+class OldMember(Struct, frozen=True):
     """A regular file: `path` relative to the top directory, size in bytes, time in seconds, and content."""
 
     path: str

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import posixpath
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from catalog.bundle.packages_places import OS_RELEASE, place_of
 
@@ -16,8 +17,7 @@ if TYPE_CHECKING:
 _MAX_LINKS = 40
 
 
-@dataclass(frozen=True, slots=True)
-class ImagePackages:
+class ImagePackages(Struct, frozen=True):
     """What an image holds: packages with the files that say so, its distribution, what could not be read."""
 
     system: System | None

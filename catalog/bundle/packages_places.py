@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from catalog.bundle import packages_parse
 
@@ -20,8 +21,7 @@ OS_RELEASE = ("etc/os-release", "usr/lib/os-release")
 MAX_OS_RELEASE = 64 * _KIB
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """A kind of database: `parse` reads its first `limit` bytes.
 
     A file with more than that is read only where its `head` is enough.

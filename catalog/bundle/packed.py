@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
-@dataclass(frozen=True, slots=True)
-class PackedFile:
+class PackedFile(Struct, frozen=True):
     """One file of a bundle; `path` is relative to the top directory, `sha256` has 64 hexadecimal digits.
 
     `content` is the bytes themselves, or the path of a file on this machine that has exactly them.
@@ -28,8 +28,7 @@ class PackedFile:
         return cls(path, content, len(content), hashlib.sha256(content).hexdigest())
 
 
-@dataclass(frozen=True, slots=True)
-class Blob:
+class Blob(Struct, frozen=True):
     """A file of the cache: `digest` is `sha256:<hex>` of its content."""
 
     digest: str
@@ -37,8 +36,7 @@ class Blob:
     path: Path
 
 
-@dataclass(frozen=True, slots=True)
-class Layer:
+class Layer(Struct, frozen=True):
     """A layer: `diff_id` and `raw_size` of the unpacked tar, `blob` the gzip that is shipped."""
 
     diff_id: str
@@ -46,8 +44,7 @@ class Layer:
     blob: Blob
 
 
-@dataclass(frozen=True, slots=True)
-class StoredImage:
+class StoredImage(Struct, frozen=True):
     """An image whose parts all lie in the cache, checked: the exact config; the layers, base first."""
 
     platform: str

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from catalog.bundle import sidecar
 from catalog.bundle.output import open_regular, read_errors
@@ -17,8 +18,7 @@ if TYPE_CHECKING:
 _PART = re.compile(r"(.+)\.part-[0-9]+(?:\.sha256)?")
 
 
-@dataclass(frozen=True, slots=True)
-class ListedPart:
+class ListedPart(Struct, frozen=True):
     """A part that belongs to the file; `size` and `sha256` are None where nothing states them."""
 
     name: str
@@ -26,8 +26,7 @@ class ListedPart:
     sha256: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class PartList:
+class PartList(Struct, frozen=True):
     """The parts of `file` in their order; its `sha256` decides, its `size` is known from a `.parts.json`."""
 
     file: str

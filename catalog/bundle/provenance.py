@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from catalog.bundle.assemble import PROGRAM
 from catalog.bundle.output import read_errors
@@ -28,8 +29,7 @@ _TIMES = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class ProvenanceFacts:
+class ProvenanceFacts(Struct, frozen=True):
     """What the statement says.
 
     `created` is the bundle's time as bundle.json has it, `asked` what was asked for, as JSON has it,

@@ -6,8 +6,9 @@ once: both were measured, with two archives at 1.4 times the speed of one.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -21,8 +22,7 @@ _MAX_IMAGES = 100
 _MAX_ROUNDS = 50
 
 
-@dataclass(frozen=True, slots=True)
-class SaveGroup:
+class SaveGroup(Struct, frozen=True):
     """Images that are asked for in one archive, and about how many bytes that has."""
 
     images: tuple[LocalImage, ...]

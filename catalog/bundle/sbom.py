@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from catalog.bundle.cyclonedx import About, Component, document, image_component, image_key, properties, tool
 from catalog.bundle.sbom_databases import PackageDatabases
@@ -26,8 +27,7 @@ BUNDLE_DOCUMENT = str(SBOM / "bundle.cdx.json")
 _BUNDLE_KEY = "bundle"
 
 
-@dataclass(frozen=True, slots=True)
-class SbomOptions:
+class SbomOptions(Struct, frozen=True):
     """How documents are made.
 
     `cache_folder` keeps what was found, `created` is the bundle's time as bundle.json has it, `use_syft` says

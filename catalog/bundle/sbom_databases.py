@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from catalog.bundle.packages_image import packages_of
 from catalog.bundle.packages_layer import scan_layers
@@ -28,8 +29,7 @@ COMPLETE = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class PackageDatabases:
+class PackageDatabases(Struct, frozen=True):
     """The source that needs no other program; it keeps what it found in `cache_folder`, by layer."""
 
     cache_folder: Path

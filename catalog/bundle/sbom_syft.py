@@ -11,10 +11,11 @@ import json
 import os
 import subprocess
 import tempfile
-from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from catalog.bundle.cyclonedx import canonical
 from catalog.bundle.oci import blob_path, image_folder, oci_manifest
@@ -41,8 +42,7 @@ _SETTINGS = {"SYFT_CHECK_FOR_APP_UPDATE": "false", "SYFT_LOG_QUIET": "true", "NO
 _HINT = "Pack without the lists of packages (--no-sbom), or report the problem to syft."
 
 
-@dataclass(frozen=True, slots=True)
-class Syft:
+class Syft(Struct, frozen=True):
     """The source that asks `program`; its answers are kept in `cache_folder`, by image and `version`."""
 
     program: Path

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from catalog.bundle import sequences, sums
 from catalog.bundle.keys import key_id, load_public_key
@@ -23,8 +24,7 @@ MAX_SIGNATURE = 256
 _DELTA = "it is a delta, and no bundle by itself; make one with: catalog bundle apply-delta OLD DELTA"
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
+class Head(Struct, frozen=True):
     """What was read of the first three members, not yet believed; `signature` is None when there is none."""
 
     manifest: bytes
@@ -32,8 +32,7 @@ class Head:
     signature: bytes | None
 
 
-@dataclass(frozen=True, slots=True)
-class Seal:
+class Seal(Struct, frozen=True):
     """A head that holds: what the signature says, the digest of every file, the manifest."""
 
     verdict: Verdict

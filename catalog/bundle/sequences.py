@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from catalog.bundle.output import open_regular, read_errors
 from catalog.workspace.user_folders import state_home
@@ -23,8 +24,7 @@ UNSIGNED = "unsigned"
 _LINE = re.compile(r"(sha256:[0-9a-f]{64}|unsigned)\t(\d{1,15})\t([0-9TZ:-]{20})")
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(Struct, frozen=True):
     """The newest bundle that was seen of one key."""
 
     sequence: int

@@ -8,8 +8,9 @@ from __future__ import annotations
 import os
 import tarfile
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from catalog.bundle.output import open_regular, read_errors
 from catalog.bundle.sidecar import CHUNK
@@ -30,8 +31,7 @@ _MAX_MEMBERS = 500_000
 _TOP = f"{REGISTRY_ROOT}/"
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(Struct, frozen=True):
     """One file: `path` relative to the top directory, where its content begins in the tar, and its size."""
 
     path: str

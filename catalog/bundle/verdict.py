@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,8 +33,7 @@ _ORDER = (Verdict.BAD_SIGNATURE, Verdict.BAD_FORM, Verdict.CHANGED, Verdict.MISS
 """Of several problems, the first of these is the verdict."""
 
 
-@dataclass(frozen=True, slots=True)
-class Policy:
+class Policy(Struct, frozen=True):
     """What is asked of a bundle.
 
     `key` is the file of the public key that must have signed it; `state` the folder that remembers which
@@ -47,8 +47,7 @@ class Policy:
     state: Path | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(Struct, frozen=True):
     """One thing that is wrong: `path` is relative to the bundle's top directory, or empty."""
 
     verdict: Verdict
@@ -64,8 +63,7 @@ class RefusedError(Exception):
         self.problem = Problem(verdict, path, message)
 
 
-@dataclass(frozen=True, slots=True)
-class Verification:
+class Verification(Struct, frozen=True):
     """What came of a verification; `manifest` is None when it could not be trusted enough to be read."""
 
     verdict: Verdict

@@ -10,8 +10,9 @@ import stat
 from bisect import bisect_left
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
+
+from msgspec import Struct
 
 from catalog.bundle import manifest as manifest_form
 from catalog.bundle import sums
@@ -150,8 +151,7 @@ def _threads() -> Iterator[ThreadPoolExecutor]:
         threads.shutdown(cancel_futures=True)
 
 
-@dataclass(frozen=True, slots=True)
-class _Content:
+class _Content(Struct, frozen=True):
     """What was read of a file; `start` is empty unless it was wanted, and then all of any valid one."""
 
     digest: str

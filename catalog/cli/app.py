@@ -7,10 +7,10 @@ import importlib
 import os
 import signal
 import sys
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NoReturn
 
 import click
+from msgspec import Struct
 
 from catalog import __version__
 from catalog.cli.console import Console
@@ -138,8 +138,7 @@ def run(arguments: list[str]) -> int:
     return result if isinstance(result, int) else 0
 
 
-@dataclass(frozen=True, slots=True)
-class _Failure:
+class _Failure(Struct, frozen=True):
     """What people are told of an exception; `is_ours` marks an error in the tool itself."""
 
     message: str

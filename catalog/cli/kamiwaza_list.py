@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
+from msgspec.structs import replace
 
 from catalog.cli.options import Context, global_options, type_option
 from catalog.cli.platform import TerminalPerson, platform_options, workspace_root

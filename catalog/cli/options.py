@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+from msgspec import Struct
+from msgspec.structs import replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,8 +24,7 @@ KINDS = ("app", "service", "tool")
 STAGES = ("dev", "stage", "prod")
 
 
-@dataclass(slots=True)
-class Context:
+class Context(Struct):
     """What the global options say; they may stand before or after the command."""
 
     workspace: Path | None = None

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
+
+from msgspec import Struct, field
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -14,8 +15,7 @@ def _never() -> bool:
     return False
 
 
-@dataclass(frozen=True, slots=True)
-class Listener:
+class Listener(Struct, frozen=True):
     """Who hears what a program says, line by line, and may ask it to stop.
 
     `line` is called from the thread that runs the program; `is_stopped` several times a second.
@@ -25,8 +25,7 @@ class Listener:
     is_stopped: Callable[[], bool] = _never
 
 
-@dataclass(frozen=True, slots=True)
-class BuildRecipe:
+class BuildRecipe(Struct, frozen=True):
     """One image to build.
 
     `context` and `dockerfile` are absolute paths on this machine. An argument whose value is None is taken

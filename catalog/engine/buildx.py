@@ -12,9 +12,11 @@ import os
 import re
 import shutil
 import tempfile
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from catalog.engine.building import Listener
 from catalog.engine.cli_build import build_options
@@ -76,8 +78,7 @@ def find_buildx(name: str | None, environment: Mapping[str, str] | None = None) 
     return Buildx(command) if answer.exit_code == 0 else None
 
 
-@dataclass(frozen=True, slots=True)
-class Buildx:
+class Buildx(Struct, frozen=True):
     """Docker's buildx, as `ManyPlatformBuilder` has it; `command` is how it is called."""
 
     command: Command

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from catalog.engine.building import Listener
 from catalog.engine.complaints import ENGINE_COMPLAINTS, explain, last_lines, recognised

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import re
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from catalog.engine import cli_build
 from catalog.engine.cli_containers import CliContainers
@@ -43,8 +44,7 @@ _LOOPBACK = re.compile(r"localhost|127(?:\.\d{1,3}){3}|\[::1\]")
 _LOADED = re.compile(r"^Loaded image(?:\(s\)| ID)?:\s*(?P<refs>.+)$|^unpacking (?P<ref>\S+) \(", re.MULTILINE)
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(Struct, frozen=True):
     """How long an engine may take, in seconds.
 
     `answer` is for a question, `change` for a new or a removed name, and `idle` for how long an image's

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from catalog.errors import MissingError
 
@@ -12,8 +13,7 @@ _SAID_LINES = 5
 _NOISE = re.compile(r"^Emulate Docker CLI using podman|^\s*$")
 
 
-@dataclass(frozen=True, slots=True)
-class Complaint:
+class Complaint(Struct, frozen=True):
     """What engines say (a regular expression), what that means, and what to do.
 
     `message` and `hint` may name `{engine}`, `{subject}` (an image or an archive) and `{start}`, the command

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import shutil
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from catalog.engine.complaints import last_lines
 from catalog.engine.lines import follow
@@ -24,8 +25,7 @@ _KEPT = ("PATH", "HOME", "TMPDIR", "LANG", "XDG_RUNTIME_DIR", "XDG_CONFIG_HOME",
 _KEPT_PREFIXES = ("DOCKER_", "CONTAINER_", "CONTAINERS_", "COMPOSE_DOCKER_")
 
 
-@dataclass(frozen=True, slots=True)
-class Compose:
+class Compose(Struct, frozen=True):
     """A program that speaks compose, and the environment that it gets."""
 
     program: tuple[str, ...]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
+
+from msgspec import Struct, field
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -22,8 +23,7 @@ class Thing(StrEnum):
     IMAGE = "image"
 
 
-@dataclass(frozen=True, slots=True)
-class Labelled:
+class Labelled(Struct, frozen=True):
     """Something that carries a label that was asked for; `value` is that label's value."""
 
     thing: Thing
@@ -31,8 +31,7 @@ class Labelled:
     value: str
 
 
-@dataclass(frozen=True, slots=True)
-class ContainerLimits:
+class ContainerLimits(Struct, frozen=True):
     """What a container may take: memory in bytes (swap included), processes, and seconds in all."""
 
     memory: int
@@ -40,8 +39,7 @@ class ContainerLimits:
     seconds: float
 
 
-@dataclass(frozen=True, slots=True)
-class ContainerRun:
+class ContainerRun(Struct, frozen=True):
     """One program to run in a container of its own: nothing of the host is mounted or passed on.
 
     `arguments` begin with the program, which takes the place of the image's own entrypoint. Without a
@@ -57,8 +55,7 @@ class ContainerRun:
     network: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Ended:
+class Ended(Struct, frozen=True):
     """How a program in a container ended; its exit code says nothing when it was made to end."""
 
     exit_code: int
@@ -66,8 +63,7 @@ class Ended:
     out_of_memory: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class ContainerState:
+class ContainerState(Struct, frozen=True):
     """How a container is.
 
     `status` is `running`, `exited` and so on, `health` is `healthy`, `unhealthy`, `starting` or empty without

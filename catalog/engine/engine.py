@@ -6,8 +6,9 @@ memory, and one contract test holds all of them to what is said here.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
+
+from msgspec import Struct, field
 
 from catalog.engine.building import ImageBuilder
 from catalog.engine.containers import ContainerHost
@@ -17,8 +18,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
 
-@dataclass(frozen=True, slots=True)
-class EngineInfo:
+class EngineInfo(Struct, frozen=True):
     """Which engine answers: `docker`, `podman` or `nerdctl`, its server's version, and `linux/amd64`."""
 
     name: str
@@ -26,8 +26,7 @@ class EngineInfo:
     platform: str
 
 
-@dataclass(frozen=True, slots=True)
-class LocalImage:
+class LocalImage(Struct, frozen=True):
     """An image that the engine has.
 
     `ref` is the reference that was asked for, `image_id` what the engine calls it (the config's digest in a
@@ -44,9 +43,13 @@ class LocalImage:
     size: int
     repo_digests: tuple[str, ...] = ()
     created: str = ""
-    labels: Mapping[str, str] = field(default_factory=dict, hash=False)
+    labels: Mapping[str, str] = field(default_factory=dict)
     user: str = ""
     workdir: str = ""
+
+    def __hash__(self) -> int:
+        """By what tells images apart; labels cannot be hashed."""
+        return hash((self.ref, self.image_id))
 
 
 class ByteStream(Protocol):

@@ -8,8 +8,9 @@ import selectors
 import subprocess
 import time
 from collections import deque
-from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from catalog.engine.program import started, too_slow
 from catalog.errors import StoppedError
@@ -29,8 +30,7 @@ _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _ENDING_SECONDS = 5.0
 
 
-@dataclass(frozen=True, slots=True)
-class Heard:
+class Heard(Struct, frozen=True):
     """How a program ended, and the last lines that it said; `timed_out` when it was not let finish."""
 
     exit_code: int
@@ -92,8 +92,7 @@ class _Clock:
         return time.monotonic() - self._last > self._idle_seconds
 
 
-@dataclass(slots=True)
-class _Pipe:
+class _Pipe(Struct):
     """Cuts what comes out of one pipe into lines."""
 
     hear: Callable[[str], None]

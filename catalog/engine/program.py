@@ -8,9 +8,10 @@ import subprocess
 import threading
 import time
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from catalog.engine.held_signals import held_signals
 from catalog.errors import MissingError
@@ -25,16 +26,14 @@ _TAIL_BYTES = 64 * 1024
 _JOIN_SECONDS = 1.0  # a helper of the engine may keep a pipe open longer than the engine lives
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
+class Command(Struct, frozen=True):
     """A program with its arguments, and the environment that it gets."""
 
     arguments: tuple[str, ...]
     environment: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
 
 
-@dataclass(frozen=True, slots=True)
-class Finished:
+class Finished(Struct, frozen=True):
     """What a program left behind."""
 
     exit_code: int

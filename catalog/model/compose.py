@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import posixpath
-from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,8 +18,7 @@ DEPLOYMENT_NAME = "docker-compose.appgarden.yml"
 _HERE = PurePosixPath()
 
 
-@dataclass(frozen=True, slots=True)
-class BuildSection:
+class BuildSection(Struct, frozen=True):
     """Where a service's image is built: paths relative to the compose file, normalised.
 
     `target` is the stage that is built, empty for the last one; `inline` is the text of a Dockerfile that

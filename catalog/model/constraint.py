@@ -8,9 +8,10 @@ decided exactly. The grammar is PEP 440's specifier list over semantic versions,
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -43,8 +44,7 @@ class Relation(StrEnum):
     PARTIAL = "partial"
 
 
-@dataclass(frozen=True, slots=True)
-class VersionRange:
+class VersionRange(Struct, frozen=True):
     """A set of versions: disjoint half-open intervals between cuts, in rising order."""
 
     intervals: tuple[Interval, ...]

@@ -7,9 +7,10 @@ escape character by directive, and here-documents. What does not fit is left out
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,8 +23,7 @@ _FROM = re.compile(r"(?:--\S+\s+)*(\S+)(?:\s+[Aa][Ss]\s+(\S+))?\s*")
 _VARIABLE = re.compile(r"\$(?:([A-Za-z_]\w*)|\{([A-Za-z_]\w*)(?::?-([^{}]*))?\})")
 
 
-@dataclass(frozen=True, slots=True)
-class Instruction:
+class Instruction(Struct, frozen=True):
     """One instruction: its word in capitals, what follows with continued lines joined, its line from 1.
 
     `documents` are the texts of its here-documents, in order.
@@ -35,8 +35,7 @@ class Instruction:
     documents: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Stage:
+class Stage(Struct, frozen=True):
     """One build stage: the image or stage that it starts `base`, its own name, and its instructions.
 
     The defaults of `ARG` are filled into `base`; `name` is empty if it has none.

@@ -5,8 +5,9 @@ Everything is a value that was read once; rules, transforms and pages work on it
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct, field
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,8 +18,7 @@ if TYPE_CHECKING:
     from catalog.model.names import Kind
 
 
-@dataclass(frozen=True, slots=True)
-class SourceDocument:
+class SourceDocument(Struct, frozen=True):
     """A file that was parsed: its path in the workspace, its text, and its data (never to be changed)."""
 
     path: PurePosixPath
@@ -26,8 +26,7 @@ class SourceDocument:
     data: Any
 
 
-@dataclass(frozen=True, slots=True)
-class KamiwazaSource:
+class KamiwazaSource(Struct, frozen=True):
     """What Kamiwaza's form of an extension adds: the manifest and its compose files.
 
     `development` is docker-compose.yml, `deployment` docker-compose.appgarden.yml; the data of one that was
@@ -51,8 +50,7 @@ class KamiwazaSource:
         return bool(self.manifest_document.data.get("version") == self.manifest.version)
 
 
-@dataclass(frozen=True, slots=True)
-class Extension:
+class Extension(Struct, frozen=True):
     """One extension folder; `name` is the directory's, `directory` is relative to the workspace.
 
     `files` maps every regular file in the folder (relative to it, dependency folders left out) to its size

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -13,15 +14,13 @@ EXECUTABLE = 0o755
 PLAIN = 0o644
 
 
-@dataclass(frozen=True, slots=True)
-class CopyOf:
+class CopyOf(Struct, frozen=True):
     """Content that is taken from another file when the tree is written (pictures are not held in memory)."""
 
     path: str
 
 
-@dataclass(frozen=True, slots=True)
-class Standing(CopyOf):
+class Standing(CopyOf, frozen=True):
     """Content that a file of the tree before has: one with this number on its disk.
 
     `make` gives the content again, for when that file is gone by the time it is needed.
@@ -31,8 +30,7 @@ class Standing(CopyOf):
     make: Callable[[], bytes]
 
 
-@dataclass(frozen=True, slots=True)
-class TreeFile:
+class TreeFile(Struct, frozen=True):
     """One file of a tree: where it goes (relative), what is in it, and its permission bits."""
 
     path: PurePosixPath

@@ -6,12 +6,11 @@ never raise; line and column are looked up at the end, in a second read of only 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from pathlib import PurePosixPath  # noqa: TC003  # what Form reads has to be there when it runs
 
-if TYPE_CHECKING:
-    from pathlib import PurePosixPath
+from msgspec import Struct
+from msgspec.structs import replace
 
 Pointer = tuple[str | int, ...]
 """Keys and indexes from the root of a document to one of its values."""
@@ -24,8 +23,7 @@ class Severity(StrEnum):
     WARNING = "warning"
 
 
-@dataclass(frozen=True, slots=True)
-class Code:
+class Code(Struct, frozen=True):
     """A stable code, its severity, and its title: what is wrong, in a few words without names."""
 
     id: str
@@ -43,8 +41,7 @@ class Code:
         return Finding(self, file, message, hint, pointer)
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """One problem: which code, in which file, where, why and what to do next."""
 
     code: Code

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import yaml
+from msgspec import Struct
+from msgspec.structs import replace
 from yaml.events import (
     AliasEvent,
     MappingEndEvent,
@@ -101,8 +102,7 @@ def _events(text: str) -> Iterator[Any]:
             yield event
 
 
-@dataclass(slots=True)
-class _Level:
+class _Level(Struct):
     """A collection that is open: the pointer to it, and to where in it the walk is."""
 
     above: Pointer

@@ -7,9 +7,9 @@ that one run reports everything; nothing with an error is ever built.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
+from msgspec import Struct
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
 
 from catalog.model import codes
@@ -121,8 +121,7 @@ class Manifest(BaseModel):
         return Kind(word) if word else None
 
 
-@dataclass(frozen=True, slots=True)
-class ManifestReading:
+class ManifestReading(Struct, frozen=True):
     """A manifest with what was wrong in it; wrong fields stand at their defaults."""
 
     manifest: Manifest

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from catalog.model import codes
 from catalog.model.names import Kind
@@ -18,8 +19,7 @@ _FOLDERS = frozenset(kind.folder for kind in Kind)
 _ONLY_IN_A_BUILD = frozenset({codes.PICTURE_UNREADABLE.id})
 
 
-@dataclass(frozen=True, slots=True)
-class Suppressed:
+class Suppressed(Struct, frozen=True):
     """A finding that is not shown, and why."""
 
     finding: Finding
@@ -30,8 +30,7 @@ class Suppressed:
         return {**self.finding.as_dict(), "reason": self.reason}
 
 
-@dataclass(frozen=True, slots=True)
-class Suppression:
+class Suppression(Struct, frozen=True):
     """One line of a table `[suppress."extension"]`; `line` counts from 1, None if it is not known."""
 
     extension: str
@@ -40,16 +39,14 @@ class Suppression:
     line: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Divided:
+class Divided(Struct, frozen=True):
     """Findings that are shown, and those that are suppressed, each in their order."""
 
     shown: tuple[Finding, ...]
     suppressed: tuple[Suppressed, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Suppressions:
+class Suppressions(Struct, frozen=True):
     """All suppressions of a workspace, by extension and code; no error is among them."""
 
     known: Mapping[tuple[str, str], Suppression] = field(default_factory=dict)

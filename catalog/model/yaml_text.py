@@ -9,10 +9,10 @@ matters (`0440`, `1.10`) remember it, so that what is written out again means th
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from typing import Any, Self
 
 import yaml
+from msgspec import Struct, field
 from yaml.events import (
     AliasEvent,
     CollectionStartEvent,
@@ -141,8 +141,7 @@ def _place(mark: Any) -> tuple[int | None, int | None]:
     return (mark.line + 1, mark.column + 1) if mark else (None, None)
 
 
-@dataclass(slots=True)
-class _Builder:
+class _Builder(Struct):
     """Builds the values of one document out of parser events."""
 
     parser: Any

@@ -5,11 +5,10 @@ This table is what the doors to them (command line, later an API) are made from.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class Operation:
+class Operation(Struct, frozen=True):
     """One use case: its name, which is its command, and what it does.
 
     Its module is called as it is, with `_` for each space and hyphen.

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from catalog.bundle.assemble import BundleFacts, NamedImage, image_part, make_manifest, manifest_file
 from catalog.bundle.manifest import BundledExtension, MissingImage
@@ -26,8 +27,7 @@ if TYPE_CHECKING:
     from catalog.bundle.packed import StoredImage
 
 
-@dataclass(frozen=True, slots=True)
-class Adoption:
+class Adoption(Struct, frozen=True):
     """What the new bundle is made from: the old one at `path`, its images by full name, and who signs."""
 
     path: Path

@@ -6,10 +6,10 @@ in at the end, so a build that fails or is interrupted leaves the one before as 
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from msgspec.structs import replace
 from pydantic import Field
 
 from catalog.errors import UsageError

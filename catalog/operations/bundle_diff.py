@@ -6,7 +6,7 @@ from pathlib import Path
 
 from catalog.bundle.bundle_diff import BundleDiff, compare
 from catalog.bundle.contents import contents_of
-from catalog.operations.result import Request, Result
+from catalog.operations.result import Request, Result, StructField
 
 
 class DiffRequest(Request):
@@ -33,7 +33,7 @@ class DiffResult(Result):
 
     old: BundleIdentity
     new: BundleIdentity
-    diff: BundleDiff
+    diff: StructField[BundleDiff]
     fail_on_difference: bool
 
     @property

@@ -10,7 +10,7 @@ from catalog.bundle.joining import PartProblem, check, join
 from catalog.bundle.part_list import find_list
 from catalog.bundle.sidecar import sidecar, to_line
 from catalog.errors import IntegrityError
-from catalog.operations.result import PathField, Request, Result
+from catalog.operations.result import PathField, Request, Result, StructField
 
 if TYPE_CHECKING:
     from catalog.operations.progress import Progress
@@ -36,7 +36,7 @@ class JoinResult(Result):
     size: int
     sha256: str
     parts: int
-    problems: tuple[PartProblem, ...]
+    problems: tuple[StructField[PartProblem], ...]
     strays: tuple[str, ...]
     is_written: bool
 

@@ -6,8 +6,9 @@ It stops at the first step that fails; every step is in the result, also those t
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
+
+from msgspec import Struct
 
 from catalog.errors import CatalogError
 from catalog.operations.ci_files import make_room, write_reports
@@ -79,8 +80,7 @@ def ci(
     return result
 
 
-@dataclass(frozen=True, slots=True)
-class _Run:
+class _Run(Struct, frozen=True):
     """One run of the pipeline: what its steps work on, with which of them it begins, and who watches."""
 
     job: Job

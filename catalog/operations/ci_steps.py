@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from catalog.model.byte_size import readable
 from catalog.operations.build import BuildRequest, build
@@ -55,8 +56,7 @@ class StepOptions(Request):
     engine: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
+class Job(Struct, frozen=True):
     """What a step works on, how, who hears of it, and with which engine (None: the one that is found)."""
 
     workspace: Workspace

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 from catalog.bundle.open_bundle import open_bundle
 from catalog.errors import MissingError
 from catalog.model.names import Kind
-from catalog.operations.result import Request, Result
+from catalog.operations.result import Request, Result, StructField
 from catalog.registry.difference import EntryDifference, differences
 from catalog.registry.layout import APPS_FILE, REGISTRY_ROOT, TOOLS_FILE, RepositoryVersion
 from catalog.registry.reading import read_entries
@@ -41,7 +41,7 @@ class DiffResult(Result):
 
     old_entries: int
     new_entries: int
-    differences: tuple[EntryDifference, ...]
+    differences: tuple[StructField[EntryDifference], ...]
     fail_on_difference: bool
 
     @property

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from catalog.model.finding import sort_key
 from catalog.model.locate import located
@@ -24,8 +26,7 @@ if TYPE_CHECKING:
     from catalog.workspace.folders import ExtensionFolder
 
 
-@dataclass(frozen=True, slots=True)
-class Gathered:
+class Gathered(Struct, frozen=True):
     """The extensions without errors, in the order of their folders, the names of the others, and findings.
 
     What the workspace suppresses stands under `suppressed`, and not among any other findings. `read` counts

@@ -6,8 +6,10 @@ published do the tags come to mean them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from catalog.engine.building import Listener
 from catalog.engine.inspection import missing_platforms
@@ -27,8 +29,7 @@ if TYPE_CHECKING:
     from catalog.remote.oci_registry import ImageRegistries, RemoteImage
 
 
-@dataclass(frozen=True, slots=True)
-class ListPublisher:
+class ListPublisher(Struct, frozen=True):
     """Builds for `platforms` and publishes lists of manifests; `root` is the workspace's folder."""
 
     builder: ManyPlatformBuilder

@@ -6,9 +6,10 @@ that was cut off goes on where it was.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, ClassVar, Protocol
+
+from msgspec import Struct
 
 from catalog.errors import CatalogError, ConflictError, IntegrityError
 from catalog.operations.image_targets import PublishedVariant, facts_of, is_same, local_images, variants_of
@@ -76,8 +77,7 @@ class ImagePublication(Result):
         return max([self.DONE, *(image.code for image in self.images)])
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Struct, frozen=True):
     """An image, and what is to be done with it: `before` is what its registry has now.
 
     `built` is the digest of what was built for it, where that has been pushed without a name.
@@ -171,8 +171,7 @@ def _carried_out(
     return done
 
 
-@dataclass(frozen=True, slots=True)
-class EnginePublisher:
+class EnginePublisher(Struct, frozen=True):
     """Pushes what the engine has, for the one platform that it was built for."""
 
     engine: Engine

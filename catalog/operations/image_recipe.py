@@ -6,8 +6,10 @@ import hashlib
 import json
 import os
 import re
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from catalog.appgarden.image_builds import ADDRESSES
 from catalog.engine.building import BuildRecipe
@@ -31,8 +33,7 @@ _OCI = "org.opencontainers.image"
 _FROM = re.compile(r"^\s*FROM\s+(?:--\S+\s+)*(\S+)(?:\s+AS\s+(\S+))?", re.IGNORECASE | re.MULTILINE)
 
 
-@dataclass(frozen=True, slots=True)
-class PlannedImage:
+class PlannedImage(Struct, frozen=True):
     """An image to build: the extension with its folder on this machine, the build, and its final name."""
 
     extension: Extension

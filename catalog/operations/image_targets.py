@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from catalog.errors import FindingsError, UsageError
 from catalog.model.finding import has_errors
@@ -27,8 +28,7 @@ if TYPE_CHECKING:
     from catalog.workspace.workspace import Workspace
 
 
-@dataclass(frozen=True, slots=True)
-class ImageTarget:
+class ImageTarget(Struct, frozen=True):
     """An image of ours, and the reference that it is published under."""
 
     image: PlannedImage

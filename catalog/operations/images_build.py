@@ -5,10 +5,11 @@ from __future__ import annotations
 import functools
 import time
 from collections import Counter
-from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+from msgspec.structs import replace
 from pydantic import Field
 
 from catalog.appgarden.image_builds import image_builds
@@ -143,8 +144,7 @@ def plan(
     return images, tuple(findings)
 
 
-@dataclass(frozen=True, slots=True)
-class _Crew:
+class _Crew(Struct, frozen=True):
     """Who builds, for whom, with which libraries; the commit is only asked for when something is built."""
 
     engine: Engine

@@ -5,9 +5,9 @@ from __future__ import annotations
 import itertools
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from msgspec import Struct, field
 from pydantic import Field
 
 from catalog.engine.building import Listener
@@ -114,8 +114,7 @@ def images_test(
     return ImagesTestResult(tests=tuple(found), findings=known, left_over=left_over)
 
 
-@dataclass(frozen=True, slots=True)
-class _Job:
+class _Job(Struct, frozen=True):
     """One extension: its images with their tests, and what it deploys (None if that is not known)."""
 
     extension: Extension
@@ -155,8 +154,7 @@ def _suites(image: PlannedImage) -> tuple[Suite, ...]:
     return find_suites(image.folder / context, inside)
 
 
-@dataclass(frozen=True, slots=True)
-class _Crew:
+class _Crew(Struct, frozen=True):
     """Who runs tests, for whom, under which mark."""
 
     engine: Engine

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from catalog.errors import CatalogError, ConflictError
 from catalog.remote.difference import changes
@@ -19,8 +21,7 @@ if TYPE_CHECKING:
     from catalog.remote.templates import Template
 
 
-@dataclass(frozen=True, slots=True)
-class Sent:
+class Sent(Struct, frozen=True):
     """What became of one extension, and the exit status that goes with it."""
 
     plan: PushPlan

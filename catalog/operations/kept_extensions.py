@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from catalog.appgarden.freshness import Freshness
+from msgspec import Struct
+from msgspec.structs import replace
+
 from catalog.model.compose import DEPLOYMENT_NAME
-from catalog.model.finding import Finding
-from catalog.model.manifest import CatalogNotes
-from catalog.model.names import Kind
-from catalog.operations.prepare import Generation, ImageUse, Prepared, plain_options, prepare
+from catalog.operations.prepare import Generation, Prepared, plain_options, prepare
 from catalog.operations.renewal import Renewal, renewal
-from catalog.registry.registry import Entry
 from catalog.workspace.cache import cache_folder
 from catalog.workspace.extensions import read_extension
 from catalog.workspace.forked import in_parallel
@@ -32,22 +29,6 @@ if TYPE_CHECKING:
     from catalog.workspace.folders import ExtensionFolder
     from catalog.workspace.stamp import FolderStamp
     from catalog.workspace.workspace import Workspace
-
-_TYPES = {
-    one.__name__: one
-    for one in (
-        CatalogNotes,
-        Entry,
-        Finding,
-        Freshness,
-        Generation,
-        ImageUse,
-        Kind,
-        Mapping,
-        Prepared,
-        PurePosixPath,
-    )
-}
 
 
 def kept_results(workspace: Workspace, *, use_cache: bool) -> Kept:
@@ -171,8 +152,7 @@ class KeptExtensions:
         return renewal(read_extension(self._options.workspace.root, folder), self._options, wish)
 
 
-@dataclass(frozen=True, slots=True)
-class _Seen:
+class _Seen(Struct, frozen=True):
     """A folder with its stamp and a digest of its content; without them when they do not speak for it.
 
     The digest is missing as well while nobody needs it.
@@ -256,9 +236,9 @@ def _asked(options: PrepareOptions) -> str:
 
 @cache
 def _form() -> Form[Prepared]:
-    return Form(Prepared, _TYPES)
+    return Form(Prepared)
 
 
 @cache
 def _renewal_form() -> Form[Renewal]:
-    return Form(Renewal, _TYPES)
+    return Form(Renewal)

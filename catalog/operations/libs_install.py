@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from catalog.errors import FindingsError, MissingError, UsageError
 from catalog.operations.result import PathField, Result
@@ -58,8 +59,7 @@ class LibsInstallResult(Result):
     dry_run: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class _Copy:
+class _Copy(Struct, frozen=True):
     """One package that goes into one folder, and the text of the file that names it."""
 
     extension: str

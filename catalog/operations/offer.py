@@ -7,9 +7,11 @@ still points at, whatever becomes of the catalog.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from catalog.errors import MissingError
 
@@ -23,8 +25,7 @@ if TYPE_CHECKING:
 _DIGITS = 16
 
 
-@dataclass(frozen=True, slots=True)
-class Offer:
+class Offer(Struct, frozen=True):
     """An entry as it is to be published, and its picture's key and content, if it has one."""
 
     entry: Entry

@@ -5,8 +5,9 @@ Everything is decided before the first byte is written; the bundle appears in it
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from catalog.bundle.blob_cache import BlobCache
 from catalog.bundle.image_saver import store_images
@@ -73,8 +74,7 @@ def package(
     return _carried_out(desk, found, plan) if not request.dry_run else _foreseen(desk, found, plan)
 
 
-@dataclass(frozen=True, slots=True)
-class _Desk:
+class _Desk(Struct, frozen=True):
     """What a packing works with; `engine` and `info` are None when no image goes in."""
 
     workspace: Workspace

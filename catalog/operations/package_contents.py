@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from catalog.bundle.assemble import BundleFacts, NamedImage, image_part, make_manifest, manifest_file
 from catalog.bundle.manifest import BundledExtension
@@ -33,8 +35,7 @@ if TYPE_CHECKING:
     from catalog.workspace.workspace import Workspace
 
 
-@dataclass(frozen=True, slots=True)
-class PackageInputs:
+class PackageInputs(Struct, frozen=True):
     """All that a bundle is made from; `signer` is a key id, `engine` None when no image goes in."""
 
     workspace: Workspace
@@ -84,8 +85,7 @@ class PackageInputs:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Contents:
+class Contents(Struct, frozen=True):
     """The manifest, the images, and every file but SHA256SUMS and its signature."""
 
     manifest: BundleManifest

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from catalog.bundle.manifest import MissingImage
 from catalog.engine.inspection import same_platform
@@ -18,8 +19,7 @@ if TYPE_CHECKING:
     from catalog.operations.progress import Progress
 
 
-@dataclass(frozen=True, slots=True)
-class NeededImage:
+class NeededImage(Struct, frozen=True):
     """An image that a bundle needs.
 
     `ref` is what the engine is asked for, `full` its name in the bundle, `named` as the catalogs write it,

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from catalog.bundle.delta import write_delta
 from catalog.bundle.keys import key_id, load_private_key
@@ -31,8 +32,7 @@ if TYPE_CHECKING:
     from catalog.operations.progress import Progress
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(Struct, frozen=True):
     """The files that came out: `path` is the bundle, or the list of its parts."""
 
     path: Path
@@ -40,8 +40,7 @@ class Written:
     parts: tuple[Path, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Output:
+class Output(Struct, frozen=True):
     """How a bundle is written: with which key, as a delta of what, in parts of how many bytes."""
 
     key: EllipticCurvePrivateKey | None

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from catalog.bundle.file_name import bundle_name
 from catalog.bundle.space import require_space
@@ -25,8 +26,7 @@ SMALL_FILES = 64 * 1024 * 1024
 """What registry and website are taken to weigh when room is looked for, in bytes."""
 
 
-@dataclass(frozen=True, slots=True)
-class PackagePlan:
+class PackagePlan(Struct, frozen=True):
     """What is going to be done.
 
     `target` is the bundle's file, `epoch` its time; `local` are the images that the engine has, `absent`

@@ -2,39 +2,36 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping  # noqa: TC003  # what Form reads has to be there when it runs
+from pathlib import PurePosixPath  # noqa: TC003
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct, field
 
 from catalog.appgarden.emit import to_yaml, without_header
 from catalog.appgarden.freshness import Freshness
 from catalog.appgarden.images import belongs, owned_services, pin, retag, service_images
 from catalog.errors import MissingError
-from catalog.model.finding import has_errors
+from catalog.model.finding import Finding, has_errors
 from catalog.model.image_ref import ImageRef
 from catalog.model.locate import located
-from catalog.model.manifest import NO_NOTES
+from catalog.model.manifest import NO_NOTES, CatalogNotes
 from catalog.model.picture import picture_file
 from catalog.registry.entry import Deployed, make_entry
 from catalog.registry.image_names import loadable, published, relocated
 from catalog.registry.layout import RepositoryVersion
+from catalog.registry.registry import Entry  # noqa: TC001
 from catalog.registry.stage import Stage, image_tag
 from catalog.rules.check import check, check_for_repository
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import PurePosixPath
-
     from catalog.appgarden.transform import Deployment
     from catalog.model.extension import Extension, KamiwazaSource, SourceDocument
-    from catalog.model.finding import Finding
-    from catalog.model.manifest import CatalogNotes
-    from catalog.registry.registry import Entry
     from catalog.rules.check import Checked
     from catalog.workspace.workspace import Workspace
 
 
-@dataclass(frozen=True, slots=True)
-class PrepareOptions:
+class PrepareOptions(Struct, frozen=True):
     """What all extensions of one build share; `digests` maps image references to digests, for v3.
 
     With `for_bundle`, v1 and v2 entries name images as they can be loaded: by tag, without a digest; and
@@ -60,16 +57,14 @@ def plain_options(workspace: Workspace) -> PrepareOptions:
     return PrepareOptions(workspace, None, (RepositoryVersion.V1,), {})
 
 
-@dataclass(frozen=True, slots=True)
-class ImageUse:
+class ImageUse(Struct, frozen=True):
     """An image that an extension needs, with the stage's tag; `service` is empty if the manifest names it."""
 
     ref: str
     service: str
 
 
-@dataclass(frozen=True, slots=True)
-class Generation:
+class Generation(Struct, frozen=True):
     """What sync-compose has to know of an extension.
 
     `freshness` is that of the App Garden file, None if there is no compose file to generate it from, or none
@@ -83,8 +78,7 @@ class Generation:
     findings: tuple[Finding, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Prepared:
+class Prepared(Struct, frozen=True):
     """What a build keeps of one extension; `entries` is empty when it has errors.
 
     `picture` is the preview's path on this machine, `picture_name` its name in the registry,
@@ -165,8 +159,7 @@ def picture_name(extension: Extension, file: PurePosixPath) -> str:
     return f"{extension.name}{file.suffix.lower()}"
 
 
-@dataclass(frozen=True, slots=True)
-class _Deployment:
+class _Deployment(Struct, frozen=True):
     """What of an extension is deployed, with the tags of the stage; `data` is None for image-only tools."""
 
     checked: Checked

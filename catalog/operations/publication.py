@@ -6,8 +6,10 @@ is written unless every step of the plan may be done and every image that it nee
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from catalog.errors import ConflictError
 from catalog.registry.merge import MergePlan, merge
@@ -27,8 +29,7 @@ if TYPE_CHECKING:
     from catalog.remote.lock import Lease
 
 
-@dataclass(frozen=True, slots=True)
-class Wishes:
+class Wishes(Struct, frozen=True):
     """What is to be published: `forced` names replace what is there, `wait` is seconds for the lock."""
 
     offers: Sequence[Offer]
@@ -37,8 +38,7 @@ class Wishes:
     wait: float = 300.0
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """The plan, what was published before, missing images, and whether anything was done."""
 
     plan: MergePlan

@@ -16,7 +16,7 @@ from catalog.operations.progress import Progress, Silence
 from catalog.operations.publication import Outcome, Wishes, carry_out, plan_publication
 from catalog.operations.pullable import ImagesToCome
 from catalog.operations.remote_target import RemoteRequest, open_target
-from catalog.operations.result import FindingField, PathField, Result
+from catalog.operations.result import FindingField, PathField, Result, StructField
 from catalog.operations.selection import Selection
 from catalog.registry.layout import RepositoryVersion
 from catalog.registry.merge import Step
@@ -62,7 +62,7 @@ class PublishResult(Result):
     version: RepositoryVersion
     address: str
     dry_run: bool
-    steps: tuple[Step, ...] = ()
+    steps: tuple[StructField[Step], ...] = ()
     missing_images: dict[str, str] = Field(default_factory=dict)
     findings: tuple[FindingField, ...] = ()
     is_published: bool = False

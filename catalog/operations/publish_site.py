@@ -9,9 +9,11 @@ from __future__ import annotations
 import hashlib
 import json
 import tempfile
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from catalog.errors import ConflictError
 from catalog.model.names import is_name
@@ -42,8 +44,7 @@ FILES_LIST = str(SITE / "site-files.json")
 _ATTEMPTS = 3
 
 
-@dataclass(frozen=True, slots=True)
-class PublishedSite:
+class PublishedSite(Struct, frozen=True):
     """The website of one published catalog.
 
     It has the settings of `workspace`; the pages of the workspace's `own` extensions have more than an entry

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import secrets
 import socket
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from catalog.errors import UsageError
 from catalog.operations.result import Request
@@ -37,8 +38,7 @@ class RemoteRequest(Request):
     version: RepositoryVersion = RepositoryVersion.V1
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(Struct, frozen=True):
     """One published catalog, and its lock, which is stale after `lock_seconds` without a sign of life."""
 
     store: Store

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import difflib
-from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from catalog.appgarden.emit import to_yaml
 from catalog.appgarden.freshness import Freshness, freshness
@@ -15,19 +17,18 @@ from catalog.model.extension import SourceDocument
 from catalog.model.finding import has_errors
 from catalog.model.locate import located
 from catalog.model.yaml_text import MAX_CHARACTERS
-from catalog.operations.prepare import Generation, prepare
+from catalog.operations.prepare import Generation, Prepared, prepare
 
 if TYPE_CHECKING:
     from catalog.appgarden.transform import Deployment
     from catalog.model.extension import Extension, KamiwazaSource
     from catalog.model.finding import Finding
-    from catalog.operations.prepare import Prepared, PrepareOptions
+    from catalog.operations.prepare import PrepareOptions
 
 _FILE = PurePosixPath(DEPLOYMENT_NAME)
 
 
-@dataclass(frozen=True, slots=True)
-class Renewal:
+class Renewal(Struct, frozen=True):
     """What was found, the text to write (empty: nothing is written), and how it differs from what is there.
 
     `after` is the extension as it is once the text is written, None if only reading it again can tell.
@@ -39,8 +40,7 @@ class Renewal:
     after: Prepared | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class RenewalOptions:
+class RenewalOptions(Struct, frozen=True):
     """Whether nothing is to be written (`is_check`), whether files written by hand are replaced (`force`)."""
 
     is_check: bool = False

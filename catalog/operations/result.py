@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path, PurePosixPath
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, TypeVar
 
+from msgspec import to_builtins
 from pydantic import BaseModel, ConfigDict, InstanceOf, PlainSerializer
 
 from catalog.model.finding import Finding
 from catalog.model.suppression import Suppressed
 
+T = TypeVar("T")
+
+StructField = Annotated[InstanceOf[T], PlainSerializer(to_builtins)]
+"""A Struct, in JSON as an object with its fields."""
 FindingField = Annotated[InstanceOf[Finding], PlainSerializer(Finding.as_dict, return_type=dict[str, Any])]
 """A finding, in JSON as `Finding.as_dict` has it."""
 SuppressedField = Annotated[

@@ -6,9 +6,10 @@ takes no power by being unknown here.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from catalog.appgarden.interpolation import UnresolvedVariableError, filled
 from catalog.appgarden.place import Place, gathered
@@ -42,8 +43,7 @@ _HARDENING = ("no-new-privileges", "no-new-privileges:true", "no-new-privileges=
 _VOLUMES = {MountKind.NAMED: "volume", MountKind.ANONYMOUS: "volume", MountKind.TMPFS: "tmpfs"}
 
 
-@dataclass(frozen=True, slots=True)
-class Isolated:
+class Isolated(Struct, frozen=True):
     """A service's section for a test, without variables, and what of the declared one it does without."""
 
     section: dict[str, Any]

@@ -5,9 +5,10 @@ from __future__ import annotations
 import tempfile
 import time
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from catalog.errors import CatalogError, FindingsError, StoppedError
 from catalog.workspace.run_lock import is_left_over
@@ -26,8 +27,7 @@ _POLL_SECONDS = 0.3
 _LOG_LINES = 20
 
 
-@dataclass(frozen=True, slots=True)
-class Project:
+class Project(Struct, frozen=True):
     """One place for tests; `mark` is unique, `listener` hears what programs say and may ask to stop."""
 
     engine: Engine

@@ -6,11 +6,11 @@ import re
 import shutil
 import tempfile
 import time
-from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
+from msgspec import Struct
 from pydantic import Field
 
 from catalog.engine.building import BuildRecipe, Listener
@@ -69,8 +69,7 @@ class SuiteReport(Result):
         return self.model_copy(update={"message": f"{self.message}; {note}" if self.message else note})
 
 
-@dataclass(frozen=True, slots=True)
-class SuiteLimits:
+class SuiteLimits(Struct, frozen=True):
     """What tests may take, and which network their installation may use."""
 
     seconds: float
@@ -79,8 +78,7 @@ class SuiteLimits:
     network: str
 
 
-@dataclass(frozen=True, slots=True)
-class SuiteRun:
+class SuiteRun(Struct, frozen=True):
     """The tests of one service: what runs them, in which image, at which place, with which environment."""
 
     suite: Suite

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from catalog.errors import UsageError
 from catalog.model.file_tree import EXECUTABLE, PLAIN, CopyOf, TreeFile
@@ -47,8 +49,7 @@ def registry_tree(sound: Sequence[Prepared], versions: Sequence[RepositoryVersio
         yield TreeFile(PurePosixPath(name), CopyOf(str(source / name)), mode)
 
 
-@dataclass(frozen=True, slots=True)
-class SiteSources:
+class SiteSources(Struct, frozen=True):
     """What a website is made from: extensions, the generation of their entries, their dates.
 
     What is in `kept` is not made again; making it adds findings to `remarks`.

@@ -7,19 +7,20 @@ on instead of two texts of compose.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from msgspec import Struct
+
 from catalog.model import compose
 from catalog.model.image_ref import ImageRef
-from catalog.model.names import Kind  # noqa: TC001  # a result that has differences is checked with it
 from catalog.model.version import parse_version
 from catalog.model.yaml_text import DocumentError, read_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from catalog.model.names import Kind
     from catalog.registry.registry import Entry, Registry
 
 
@@ -46,8 +47,7 @@ class Outcome(StrEnum):
     CHANGED = "changed"
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """One fact that differs; `old` is None where it is new, `new` where it is gone."""
 
     topic: Topic
@@ -56,8 +56,7 @@ class Change:
     new: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class EntryDifference:
+class EntryDifference(Struct, frozen=True):
     """One entry that differs; versions are None where there is no entry."""
 
     name: str

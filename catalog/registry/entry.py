@@ -6,8 +6,9 @@ API's defaults differ from the documented ones), plus the compose text and the l
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from catalog.model.manifest import MANIFEST_NAME, SERVER_FIELDS
 from catalog.registry.layout import RepositoryVersion
@@ -50,8 +51,7 @@ _NEVER_NULL = frozenset(
 """Fields for which the consumers' models refuse null."""
 
 
-@dataclass(frozen=True, slots=True)
-class Deployed:
+class Deployed(Struct, frozen=True):
     """What is deployed of an extension, as its entry names it.
 
     `compose_yml` is empty for tools that are given by an image alone; `images` has all images, `image` and

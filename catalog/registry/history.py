@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass, field
 from datetime import date
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
+
+from msgspec import Struct, field
 
 from catalog.model.version import parse_version
 
@@ -29,16 +30,14 @@ class HistoryError(ValueError):
     """The text is not a history; the message says where."""
 
 
-@dataclass(frozen=True, slots=True)
-class Dates:
+class Dates(Struct, frozen=True):
     """When an extension was added and when it rose to its newest version: days as YYYY-MM-DD, or empty."""
 
     added: str = ""
     updated: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Release:
+class Release(Struct, frozen=True):
     """A version with its day (YYYY-MM-DD), and what differed from the one before, a sentence each."""
 
     version: str
@@ -46,8 +45,7 @@ class Release:
     changes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class History:
+class History(Struct, frozen=True):
     """By extension and version: the day (YYYY-MM-DD), and what differed from the version before."""
 
     versions: Mapping[str, Mapping[str, str]]

@@ -5,7 +5,7 @@ The full form is the one of distribution/reference: `docker.io/library/nginx:alp
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from catalog.model.image_ref import ImageRef
 from catalog.registry.layout import REGISTRY_PLACEHOLDER

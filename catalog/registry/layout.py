@@ -5,9 +5,10 @@ The scripts in `bundle/` know the same names; a test holds them against this mod
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import PurePosixPath
+
+from msgspec import Struct
 
 REGISTRY_ROOT = "kamiwaza-extension-registry"
 """The top directory of the build and of every bundle; the platform's installers expect this name."""
@@ -54,8 +55,7 @@ class RepositoryVersion(StrEnum):
         return _GARDENS[self]
 
 
-@dataclass(frozen=True, slots=True)
-class Garden:
+class Garden(Struct, frozen=True):
     """The folder of one catalog generation; `pictures_url` goes in front of a picture's name in an entry."""
 
     folder: PurePosixPath

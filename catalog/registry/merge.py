@@ -6,8 +6,9 @@ published whole or not at all.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from catalog.model.names import Kind  # noqa: TC001  # a result that has steps is checked with it
 from catalog.registry.merge_rules import Deed, decide, version_of
@@ -20,8 +21,7 @@ if TYPE_CHECKING:
     from catalog.registry.registry import Entry
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Struct, frozen=True):
     """What becomes of one entry: `replaced` has the versions that go away, `reason` why it cannot be."""
 
     name: str
@@ -33,8 +33,7 @@ class Step:
     moves: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class MergePlan:
+class MergePlan(Struct, frozen=True):
     """A step for every entry by name, the entries that are new there, and the catalog that comes of it.
 
     With a conflict among the steps, `result` is the catalog as it was.

@@ -8,10 +8,11 @@ interval algebra. Nothing replaces what is newer, however wide its range is.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from catalog.model.constraint import Relation, VersionRange
 from catalog.model.version import parse_version
@@ -33,8 +34,7 @@ class Deed(StrEnum):
     CONFLICT = "conflict"
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(Struct, frozen=True):
     """What is done, which entries go away for it, and why (empty where that is plain)."""
 
     deed: Deed

@@ -6,8 +6,9 @@ one entry for each range of platform versions, and other tools have left doubles
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from catalog.model.names import Kind
 from catalog.registry.layout import APPS_FILE, TOOLS_FILE
@@ -18,8 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-@dataclass(frozen=True, slots=True)
-class Published:
+class Published(Struct, frozen=True):
     """The entries of apps.json and those of tools.json, each in the order of its file."""
 
     apps: tuple[Entry, ...] = ()
@@ -51,8 +51,7 @@ class Published:
         return entries_json(self.tools)
 
 
-@dataclass(frozen=True, slots=True)
-class Placed:
+class Placed(Struct, frozen=True):
     """An entry and whether it stands in tools.json, which need not be what it calls itself."""
 
     entry: Entry

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping  # noqa: TC003  # what Form reads has to be there when it runs
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from catalog.model.names import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """One extension in the registry; `data` is exactly the object that apps.json or tools.json holds."""
 
     name: str
@@ -21,8 +22,7 @@ class Entry:
     data: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Registry:
+class Registry(Struct, frozen=True):
     """Entries of all kinds, ordered by kind (apps, services, tools) and name."""
 
     entries: tuple[Entry, ...]

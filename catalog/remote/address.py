@@ -6,9 +6,10 @@ The host's root and `…/api` mean the same (docs/adr/0007-platform-address.md).
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from ipaddress import ip_address
 from urllib.parse import SplitResult, urlsplit
+
+from msgspec import Struct
 
 from catalog.errors import UsageError
 
@@ -17,8 +18,7 @@ _PORTS = {"http": 80, "https": 443}
 _UNPRINTABLE = re.compile(r"[^\x21-\x7e]")
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(Struct, frozen=True):
     """What credentials are meant for: one scheme, host and port (RFC 6454)."""
 
     scheme: str
@@ -38,8 +38,7 @@ class Origin:
         return f"{self.scheme}://{host}" + ("" if self.port == _PORTS[self.scheme] else f":{self.port}")
 
 
-@dataclass(frozen=True, slots=True)
-class ApiAddress:
+class ApiAddress(Struct, frozen=True):
     """The root of an API: `str()` gives it without a slash at its end."""
 
     origin: Origin

@@ -7,8 +7,10 @@ both is made at the write of the first one (`catalog.remote.commit_note`). One f
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from catalog.errors import CatalogError, ConflictError, IntegrityError
 from catalog.remote.catalog_state import content_of
@@ -26,8 +28,7 @@ EMPTY = b"[]\n"
 """A catalog file without entries; what a file that was not there is rolled back to."""
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """One file that is to be replaced: what was read (None where nothing was), and the new content."""
 
     key: str

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from catalog.remote.commit_note import digest
 
@@ -12,8 +13,7 @@ if TYPE_CHECKING:
     from catalog.remote.store import Stored
 
 
-@dataclass(frozen=True, slots=True)
-class State:
+class State(Struct, frozen=True):
     """The files of a catalog as they were read; `note` is a change that may be unfinished."""
 
     apps_key: str

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+from msgspec.structs import asdict
 
 from catalog.errors import IntegrityError
 
@@ -28,8 +30,7 @@ class Direction(StrEnum):
     BACK = "back"
 
 
-@dataclass(frozen=True, slots=True)
-class CommitNote:
+class CommitNote(Struct, frozen=True):
     """A change that may be unfinished.
 
     The change is made as soon as the file `first` has the digest `first_new`. Then each file that `texts` has

@@ -7,9 +7,9 @@ workspace that somebody else wrote cannot call them up.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
 from pydantic import SecretStr
 
 from catalog.errors import UsageError
@@ -30,8 +30,7 @@ USERNAME, PASSWORD, VERIFY = "KAMIWAZA_USERNAME", "KAMIWAZA_PASSWORD", "KAMIWAZA
 _OFF = frozenset({"false", "0", "no", "off"})
 
 
-@dataclass(frozen=True, slots=True)
-class Wishes:
+class Wishes(Struct, frozen=True):
     """What a command was told: `url` and `ca` by its options, `workspace_url` by the workspace's settings."""
 
     url: str | None = None
@@ -40,8 +39,7 @@ class Wishes:
     workspace_url: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Connection:
+class Connection(Struct, frozen=True):
     """How to reach one platform.
 
     `username` is proposed when a person is asked to log in; `ca` takes the place of the system's authorities;

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -14,8 +15,7 @@ _EMPTY_IS_NULL = frozenset({"tags", "env_defaults", "required_env_vars", "capabi
 _LINE_END_IS_FREE = "compose_yml"
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """One field that differs: what the platform has, and what would take its place."""
 
     field: str

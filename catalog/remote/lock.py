@@ -10,8 +10,9 @@ from __future__ import annotations
 import secrets
 import threading
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from catalog.errors import CatalogError, ConflictError, MissingError
 from catalog.remote.lock_note import FREE, LockNote, read_note
@@ -29,8 +30,7 @@ _POLL_MS = (150, 900)
 """Between two looks at a lock that is held; at random, so that those who wait do not move together."""
 
 
-@dataclass(frozen=True, slots=True)
-class Locking:
+class Locking(Struct, frozen=True):
     """Where the lock is, how long to wait for it in seconds, and the clock that measures that."""
 
     store: Store

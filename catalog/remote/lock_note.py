@@ -7,15 +7,16 @@ somebody else has just taken. Fields are those of the platform's own tools.
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, replace
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import asdict, replace
 
 FREE = json.dumps({"state": "free"}).encode() + b"\n"
 _LONGEST = 3600.0  # seconds; a note of another tool that asks for more is not believed
 
 
-@dataclass(frozen=True, slots=True)
-class LockNote:
+class LockNote(Struct, frozen=True):
     """Who holds a lock: `token` is chosen at random for each holding, `beat` counts the signs of life."""
 
     token: str

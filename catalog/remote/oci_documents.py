@@ -8,9 +8,9 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from dataclasses import dataclass
 from typing import Any
 
+from msgspec import Struct
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from catalog.errors import IntegrityError
@@ -60,16 +60,14 @@ class _Index(_Document):
     manifests: list[_Descriptor] = Field(max_length=_MAX_CHILDREN)
 
 
-@dataclass(frozen=True, slots=True)
-class Child:
+class Child(Struct, frozen=True):
     """A manifest that a list names; `platform` is empty if the list does not say it."""
 
     digest: str
     platform: str
 
 
-@dataclass(frozen=True, slots=True)
-class Manifest:
+class Manifest(Struct, frozen=True):
     """The manifest of one image: its config's digest, and the bytes of config and layers in the registry."""
 
     config: str

@@ -5,7 +5,7 @@ The rules are those of distribution/reference: a name without a host is Docker H
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from catalog.model.image_ref import ImageRef
 from catalog.registry.image_names import qualified
@@ -15,8 +15,7 @@ HUB = "docker.io"
 _HUB_API = "registry-1.docker.io"
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """One manifest of a registry; `manifest` is a digest or a tag."""
 
     host: str

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, Self
+
+from msgspec import Struct
 
 from catalog.errors import IntegrityError, UsageError
 from catalog.remote.oci_documents import (
@@ -25,8 +26,7 @@ if TYPE_CHECKING:
     from catalog.remote.oci_session import Access
 
 
-@dataclass(frozen=True, slots=True)
-class RemoteVariant:
+class RemoteVariant(Struct, frozen=True):
     """An image for one platform: the digests of its manifest and its config, its bytes in the registry."""
 
     platform: str
@@ -35,8 +35,7 @@ class RemoteVariant:
     bytes: int
 
 
-@dataclass(frozen=True, slots=True)
-class RemoteImage:
+class RemoteImage(Struct, frozen=True):
     """An image in a registry: the digest that its name stands for, and what there is for each platform."""
 
     ref: str

@@ -8,10 +8,11 @@ from __future__ import annotations
 import base64
 import json
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlencode, urljoin, urlsplit
 
+from msgspec import Struct, field
+from msgspec.structs import replace
 from pydantic import SecretStr
 
 from catalog.remote.address import ApiAddress, Origin, origin_of
@@ -37,8 +38,7 @@ _OK, _UNAUTHORIZED, _NOT_FOUND = 200, 401, 404
 _MAX_TOKEN = 64 * 1024
 
 
-@dataclass(frozen=True, slots=True)
-class Access:
+class Access(Struct, frozen=True):
     """How registries are spoken to.
 
     `login` gives the login for a host, `ca` the file of the authority for a host (None: the system's),

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from catalog.model.version import parse_version
 from catalog.remote.difference import changes, untold
@@ -29,8 +30,7 @@ class Deed(StrEnum):
     REFUSED = "refused"
 
 
-@dataclass(frozen=True, slots=True)
-class PushPlan:
+class PushPlan(Struct, frozen=True):
     """What one push does: `reason` says why it is refused, or what else is to be known.
 
     `template_id` is None for a template that is to be made; `before` is the version that the platform has.

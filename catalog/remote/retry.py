@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+
+from msgspec import Struct
 
 MAX_ATTEMPTS = 5
 MAX_WAIT = 60.0  # seconds, over all attempts of one request
@@ -13,8 +14,7 @@ _TOO_MANY = 429
 _PASSING = frozenset({500, 502, 503, 504})
 
 
-@dataclass(frozen=True, slots=True)
-class Attempt:
+class Attempt(Struct, frozen=True):
     """How one attempt failed.
 
     `status` is None where the connection broke off; `retry_after` is the answer's header of that name.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import boto3
 from botocore import exceptions as boto
 from botocore.config import Config
+from msgspec import Struct
 
 from catalog.errors import IntegrityError, UsageError
 from catalog.remote.s3_failures import NO_KEY, NOT_MODIFIED, code_of, failure
@@ -40,8 +40,7 @@ _BROKEN_OFF = (boto.IncompleteReadError, boto.ResponseStreamingError, boto.ReadT
 _FRESH = "no-cache"  # whoever keeps a copy asks whether it still holds
 
 
-@dataclass(frozen=True, slots=True)
-class Bucket:
+class Bucket(Struct, frozen=True):
     """Where the files lie: `prefix` is empty or ends with a slash."""
 
     name: str
@@ -51,8 +50,7 @@ class Bucket:
     profile: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Patience:
+class Patience(Struct, frozen=True):
     """Seconds to wait for a connection and for an answer, and how often a request is sent at most."""
 
     connect: float = 5.0

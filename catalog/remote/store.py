@@ -6,8 +6,9 @@ for deleting.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
+
+from msgspec import Struct
 
 from catalog.errors import ConflictError, MissingError
 
@@ -23,17 +24,20 @@ class UnsettledError(MissingError):
     """Nobody knows whether a write was carried out: its answer is lost."""
 
 
-@dataclass(frozen=True, slots=True)
-class Stored:
+class Stored(Struct, frozen=True):
     """One file as it was read; `tag` names exactly this writing of it.
 
     `age` is the seconds since it was written, by the store's own clock, so that no two machines need agree on
     the time.
     """
 
-    content: bytes = field(repr=False)
+    content: bytes
     tag: str
     age: float = 0.0
+
+    def __repr__(self) -> str:
+        """Without the content, which may be long or private."""
+        return f"Stored(tag={self.tag!r}, age={self.age!r})"
 
 
 class Store(Protocol):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from catalog.model.version import parse_version
 from catalog.remote.push_plan import Deed
@@ -14,8 +15,7 @@ if TYPE_CHECKING:
     from catalog.remote.templates import RemoteEntry, Template
 
 
-@dataclass(frozen=True, slots=True)
-class SyncStep:
+class SyncStep(Struct, frozen=True):
     """One extension: what is done with it, its version on the platform and in the platform's catalog."""
 
     name: str

@@ -7,11 +7,12 @@ takes an `ssl.SSLContext` as it is. Redirects within the origin are followed her
 from __future__ import annotations
 
 import ssl
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Self
 from urllib.parse import urljoin
 
 import httpx
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from catalog import __version__
 from catalog.remote.address import origin_of
@@ -31,8 +32,7 @@ _SAME_METHOD = frozenset({307, 308})
 REDIRECTS = _SAME_METHOD | {301, 302, 303}
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(Struct, frozen=True):
     """How long an answer may take, in seconds, and how large it may be, in bytes."""
 
     connect: float = 10.0
@@ -41,15 +41,18 @@ class Limits:
     size: int = 64 * 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(Struct, frozen=True):
     """What is asked: `url` is absolute; a repeatable request may be carried out twice without harm."""
 
     method: str
     url: str
-    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
-    content: bytes = field(default=b"", repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    content: bytes = b""
     is_repeatable: bool = True
+
+    def __repr__(self) -> str:
+        """Without what may be secret: headers, a signature in the query, the content."""
+        return f"Request({self.where!r})"
 
     @property
     def where(self) -> str:
@@ -57,20 +60,22 @@ class Request:
         return f"{self.method} {self.url.partition('?')[0]}"
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """What came back, whole; `challenge` is its WWW-Authenticate."""
 
     status: int
     content_type: str
-    body: bytes = field(repr=False)
-    location: str = field(default="", repr=False)
+    body: bytes
+    location: str = ""
     retry_after: str = ""
     challenge: str = ""
 
+    def __repr__(self) -> str:
+        """Without what may be secret: the body, a signature in the location."""
+        return f"Answer({self.status}, {self.content_type!r})"
 
-@dataclass(frozen=True, slots=True)
-class Hints:
+
+class Hints(Struct, frozen=True):
     """The way on when something does not answer: `reach` if at all, `slow` if in time, `moved` if elsewhere.
 
     `moved` may name the `{origin}` that it is at.

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import posixpath
-from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from catalog.appgarden.place import Place
 from catalog.model import compose
@@ -20,8 +21,7 @@ if TYPE_CHECKING:
     from catalog.model.finding import Code, Finding
 
 
-@dataclass(frozen=True, slots=True)
-class Build:
+class Build(Struct, frozen=True):
     """One service that is built: `section` as it was written, `paths` relative to the extension.
 
     `base` is the folder of its compose file, relative to the extension. `file` is where the Dockerfile stands

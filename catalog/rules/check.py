@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from catalog.model import codes
 from catalog.rules.subject import findings_of_transform, subject_of
@@ -20,8 +21,7 @@ if TYPE_CHECKING:
 _WITHOUT_CONSTRAINTS = "v1"
 
 
-@dataclass(frozen=True, slots=True)
-class Checked:
+class Checked(Struct, frozen=True):
     """An extension with everything that was found in it.
 
     `expected` is what sync-compose would write, None without a development file. `deployed` is the data that

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from catalog.appgarden.extra_hosts import HOST, HOST_GATEWAY
 from catalog.appgarden.transform import transform

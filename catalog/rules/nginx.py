@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from catalog.appgarden.dockerfile import configurations
 from catalog.appgarden.ports import FIRST_UNPRIVILEGED
@@ -26,8 +27,7 @@ _CACHE_FOLDER = re.compile(r"/var/cache\b")
 _ELSEWHERE = re.compile(r"/etc/nginx|nginx\.conf")
 
 
-@dataclass(frozen=True, slots=True)
-class Configuration:
+class Configuration(Struct, frozen=True):
     """The texts that set nginx up: files by path relative to the extension, and instructions.
 
     `is_known` is false if some of it comes from where we cannot look, such as another stage.

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from catalog.appgarden.emit import is_generated
 from catalog.appgarden.freshness import Freshness, freshness
@@ -24,8 +25,7 @@ if TYPE_CHECKING:
     from catalog.rules.builds import Build
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
+class Setting(Struct, frozen=True):
     """One environment variable with its value, as it was parsed, and where it stands."""
 
     name: str
@@ -33,8 +33,7 @@ class Setting:
     place: Place
 
 
-@dataclass(frozen=True, slots=True)
-class DeployedService:
+class DeployedService(Struct, frozen=True):
     """One service of the deployment; a part of the wrong form counts as absent."""
 
     name: str
@@ -49,8 +48,7 @@ class DeployedService:
             yield item, self.place / key / index
 
 
-@dataclass(frozen=True, slots=True)
-class DeployedFile:
+class DeployedFile(Struct, frozen=True):
     """The compose data that the registry will embed.
 
     `place` is the file that its author edits: the App Garden file if that is written by hand, else the
@@ -63,8 +61,7 @@ class DeployedFile:
     services: tuple[DeployedService, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Subject:
+class Subject(Struct, frozen=True):
     """An extension under examination; `organization` is the namespace of our own images.
 
     `expected` and `freshness` are None when there is no development file to generate from; `deployed` is

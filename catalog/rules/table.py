@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import TypeAlias
+
+from msgspec import Struct
 
 from catalog.model import codes
 from catalog.model.finding import Code, Finding
@@ -28,8 +29,7 @@ from catalog.rules.subject import Subject
 Check: TypeAlias = Callable[[Subject], Iterable[Finding]]
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(Struct, frozen=True):
     """One check, and the codes of what it finds. It never raises, whatever the extension's files hold."""
 
     check: Check

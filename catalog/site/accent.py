@@ -8,8 +8,9 @@ or mixed with white until it does.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from catalog.errors import UsageError
 from catalog.model.colour import Colour
@@ -43,8 +44,7 @@ def accented(sheets: Mapping[str, bytes], accent: str, accent_dark: str) -> dict
     return changed
 
 
-@dataclass(frozen=True, slots=True)
-class _Theme:
+class _Theme(Struct, frozen=True):
     """The colours of one sheet: grounds, and the ink; `end` is where a colour moves to be readable."""
 
     setting: str

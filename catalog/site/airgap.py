@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from catalog.model.image_ref import ImageRef
 from catalog.site.fields import mapping, text
@@ -30,8 +31,7 @@ AIRGAP_CHECKS = {
 """Every word of a problem, with what is so when there is none; in the order in which they are shown."""
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
+class Check(Struct, frozen=True):
     """One of the checks: what is so if it is passed, and why it is not."""
 
     title: str

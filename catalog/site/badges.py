@@ -6,9 +6,10 @@ in the width that it was given.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from catalog.model.file_tree import TreeFile
 from catalog.site.addresses import extension_badge
@@ -25,8 +26,7 @@ _NARROW, _WIDE = frozenset("iljtfrI.,:;|!' "), frozenset("mwMW@%")
 _LONGEST = 32
 
 
-@dataclass(frozen=True, slots=True)
-class _Part:
+class _Part(Struct, frozen=True):
     """A piece of the badge: its text, its colour, its width in pixels."""
 
     text: str

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 import shlex
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
+
+from msgspec import Struct
 
 from catalog.model.names import is_name
 from catalog.site.addresses import extension_page
@@ -18,8 +19,7 @@ _VERSION = re.compile(r"[0-9A-Za-z][0-9A-Za-z.+_-]*")
 """What may stand in the name of a file; nobody has published a bundle of anything else."""
 
 
-@dataclass(frozen=True, slots=True)
-class BundleLink:
+class BundleLink(Struct, frozen=True):
     """A bundle that can be fetched: the address, as its page links to it, and the name of the file."""
 
     address: str

@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+
+from catalog.model.names import Kind  # noqa: TC001  # what Form reads has to be there when it runs
 from catalog.site.addresses import extension_page, within_site
 from catalog.site.fields import flag, text, texts
+from catalog.site.picture import Picture  # noqa: TC001
 from catalog.site.placeholder import Placeholder, placeholder
-from catalog.site.profile import make_profile
+from catalog.site.profile import Profile, make_profile
 
 if TYPE_CHECKING:
-    from catalog.model.names import Kind
     from catalog.registry.registry import Entry
     from catalog.site.facts import SiteFacts
-    from catalog.site.picture import Picture
-    from catalog.site.profile import Profile
 
 NO_CATEGORY = "Uncategorised"
 
 
-@dataclass(frozen=True, slots=True)
-class Risk:
+class Risk(Struct, frozen=True):
     """A risk tier as the platform names it, with what it means for whoever approves the extension."""
 
     tier: int
@@ -36,8 +35,7 @@ RISKS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Card:
+class Card(Struct, frozen=True):
     """What lists, filters and searches know of an entry.
 
     `href` is relative to the site folder, `risk` is None when the tier is unknown, `added` and `updated` are

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from markupsafe import Markup
+from msgspec import Struct
 
 from catalog.site.readme import NONE_SHOWN, document_html
 
@@ -28,8 +28,7 @@ _VERSION = re.compile(
 _NOTHING = Markup()
 
 
-@dataclass(frozen=True, slots=True)
-class Changelog:
+class Changelog(Struct, frozen=True):
     """The document, and the versions that it tells of, the first one first; both may be empty."""
 
     html: Markup = _NOTHING

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
 
 from markupsafe import Markup
+from msgspec import Struct
 
 from catalog.site.addresses import extension_badge, extension_data, extension_page, within_site
 from catalog.site.airgap import Check, checks
@@ -39,24 +39,21 @@ if TYPE_CHECKING:
 README_PREFIX = "readme-"
 
 
-@dataclass(frozen=True, slots=True)
-class Section:
+class Section(Struct, frozen=True):
     """A section of the page: the id to link to, and its heading."""
 
     id: str
     title: str
 
 
-@dataclass(frozen=True, slots=True)
-class WebLink:
+class WebLink(Struct, frozen=True):
     """A link that leads out of the website."""
 
     title: str
     address: str
 
 
-@dataclass(frozen=True, slots=True)
-class RiskGroup:
+class RiskGroup(Struct, frozen=True):
     """Reasons of one kind; `is_grave` if they give power over the host."""
 
     title: str
@@ -64,8 +61,7 @@ class RiskGroup:
     reasons: tuple[Reason, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Detail:
+class Detail(Struct, frozen=True):
     """The page of one entry; what is empty is not shown.
 
     `successor`, `page`, `data` and `badge` are addresses in the site folder.

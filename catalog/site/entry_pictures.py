@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import re
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import quote
+
+from msgspec import Struct
 
 from catalog.model.picture import PICTURE_SUFFIXES
 from catalog.site.picture import EntryPictures, Picture, Unreadable
@@ -44,8 +45,7 @@ def make_pictures(facts: Mapping[str, SiteFacts], cache: Path) -> dict[str, Entr
     return {name: _entry(uses, made) for name, uses in wanted.items()}
 
 
-@dataclass(frozen=True, slots=True)
-class _Use:
+class _Use(Struct, frozen=True):
     """A picture that an entry wants to show: where, its path in the extension, its file (empty: none)."""
 
     role: Role

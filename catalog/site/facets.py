@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from catalog.model.names import Kind
 from catalog.site.card import RISKS
@@ -19,16 +20,14 @@ RESERVED_KEYS = frozenset({"q", "sort", "deprecated", "compare", "with", "only"}
 """What addresses use besides the facets' keys."""
 
 
-@dataclass(frozen=True, slots=True)
-class Value:
+class Value(Struct, frozen=True):
     """One value of a facet: the word that stands in addresses, and what people read."""
 
     word: str
     label: str
 
 
-@dataclass(frozen=True, slots=True)
-class Facet:
+class Facet(Struct, frozen=True):
     """One question about an entry.
 
     `key` stands in addresses. `words_of` gives the words of an entry, none when nothing is known; `labels`

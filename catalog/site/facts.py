@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
+
+from msgspec import Struct, field
 
 from catalog.model.manifest import NO_NOTES
 from catalog.site.picture import NO_PICTURES
@@ -19,8 +20,7 @@ if TYPE_CHECKING:
     from catalog.workspace.image_facts import ImageFacts
 
 
-@dataclass(frozen=True, slots=True)
-class SiteOptions:
+class SiteOptions(Struct, frozen=True):
     """How the website looks and where it will stand.
 
     `base_url` makes addresses absolute; it may be empty, as may `description`, a sentence about the site, and
@@ -36,8 +36,7 @@ class SiteOptions:
     bundles: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class SiteFacts:
+class SiteFacts(Struct, frozen=True):
     """What is known about one entry beside the registry; everything may be empty.
 
     `readme` and `changelog` are Markdown, `picture` is the absolute path of the preview picture. `notes` is

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import json
 import uuid
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from catalog.model.file_tree import TreeFile
 from catalog.site.addresses import ATOM_FEED, HOME, JSON_FEED, within_site
@@ -40,8 +41,7 @@ def feeds(cards: Iterable[Card], options: SiteOptions) -> tuple[TreeFile, TreeFi
     return TreeFile(ATOM_FEED, _atom(site, items)), TreeFile(JSON_FEED, _json(site, items))
 
 
-@dataclass(frozen=True, slots=True)
-class _Site:
+class _Site(Struct, frozen=True):
     """The website as its feeds name it; `base` goes in front of addresses, and may be empty."""
 
     title: str
@@ -59,8 +59,7 @@ class _Site:
         return f"{self.base}{within_site(path)}"
 
 
-@dataclass(frozen=True, slots=True)
-class _Item:
+class _Item(Struct, frozen=True):
     """One version of an entry; `urn` is its own for ever."""
 
     urn: str

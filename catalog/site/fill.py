@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,8 +16,7 @@ and scripts that only some pages need, `head` what else stands in its head."""
 _SLOT = re.compile(r"\[\[([a-z]+)\]\]")
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
+class Frame(Struct, frozen=True):
     """A page's frame: literal text at even places, names of slots at odd ones."""
 
     pieces: tuple[str, ...]

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from html import escape, unescape
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from catalog.site.addresses import GUIDES
 from catalog.site.markdown import markdown_html
@@ -22,8 +23,7 @@ _TAG = re.compile(r"<[^>]+>")
 _OUTSIDE_WORDS = re.compile(r"[^\w]+")
 
 
-@dataclass(frozen=True, slots=True)
-class Guide:
+class Guide(Struct, frozen=True):
     """A guide: its page, what it is called, its first paragraph as text, and its content as HTML.
 
     `sections` has the id and the title of each of its headings below the first.

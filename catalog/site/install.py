@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from catalog.model.byte_size import readable
 
@@ -12,8 +13,7 @@ if TYPE_CHECKING:
     from catalog.site.card import Card
 
 
-@dataclass(frozen=True, slots=True)
-class Install:
+class Install(Struct, frozen=True):
     """Commands, ready to be copied; `size` says how much its images take, empty as long as nobody knows."""
 
     push: str

@@ -8,17 +8,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
 from functools import cache, partial
 from itertools import compress
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+
 from catalog.model.file_tree import Standing, TreeFile
-from catalog.model.names import Kind
 from catalog.site.card import Card
-from catalog.site.picture import Picture
-from catalog.site.profile import Profile
-from catalog.site.services import Image, Service
 from catalog.workspace.forked import in_parallel
 from catalog.workspace.kept import digest
 from catalog.workspace.kept_form import Form
@@ -34,8 +31,7 @@ if TYPE_CHECKING:
     from catalog.workspace.kept import Kept
 
 
-@dataclass(frozen=True, slots=True)
-class WantedCard:
+class WantedCard(Struct, frozen=True):
     """A card that is asked for: of which entry, what it is made from (empty: nobody knows), and how."""
 
     name: str
@@ -43,8 +39,7 @@ class WantedCard:
     make: Callable[[], Card]
 
 
-@dataclass(frozen=True, slots=True)
-class WantedPage:
+class WantedPage(Struct, frozen=True):
     """A page that is asked for: what it is made from (empty: nobody knows), and how.
 
     `paths` are its own and those of the files that are made with it and from the same, in order.
@@ -201,5 +196,4 @@ def _digests(files: Iterable[TreeFile]) -> bytes:
 
 @cache
 def _form() -> Form[Card]:
-    types = (Image, Kind, Picture, Profile, Service)
-    return Form(Card, {one.__name__: one for one in types})
+    return Form(Card)

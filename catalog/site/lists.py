@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from catalog.site.addresses import HOME, list_page, within_site
 
@@ -18,8 +19,7 @@ LATEST = 6
 """How many entries the home page shows as new, and how many as updated."""
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(Struct, frozen=True):
     """A link in the site folder; `count` says how many entries are behind it."""
 
     label: str
@@ -27,8 +27,7 @@ class Link:
     count: int
 
 
-@dataclass(frozen=True, slots=True)
-class ListPage:
+class ListPage(Struct, frozen=True):
     """One page of a list; `first` is the address of the list's first page, `total` counts all its cards.
 
     `within` is what the live list is narrowed to, as the query of an address; empty for all entries. `what`
@@ -64,8 +63,7 @@ class ListPage:
         return within_site(list_page(self.first, number))
 
 
-@dataclass(frozen=True, slots=True)
-class CardList:
+class CardList(Struct, frozen=True):
     """A list before it is cut into pages; the fields are those of its pages."""
 
     title: str

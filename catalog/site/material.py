@@ -14,10 +14,12 @@ import logging
 import os
 import re
 import tempfile
-from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import asdict
 
 from catalog.errors import MissingError
 from catalog.site.class_words import words_of
@@ -40,8 +42,7 @@ _GUIDE_HEAD = "---\ntemplate: guide.html\n---\n\n"
 _OUTSIDE_IN_CSS = re.compile(r"url\((?!\s*[\"']?(?:data:|#))|@import", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class ThemePage:
+class ThemePage(Struct, frozen=True):
     """What the theme gave: a page with slots, its style sheets by the names the page links to, guides."""
 
     document: str

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from catalog.site.fields import flag, text
 
@@ -19,8 +20,7 @@ MODEL_TYPES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class ModelNeed:
+class ModelNeed(Struct, frozen=True):
     """Which language model an entry wants, and whether it refuses to start without it."""
 
     wish: str

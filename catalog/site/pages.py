@@ -6,8 +6,10 @@ the page of an entry, or in its other files, depends on other entries.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from catalog.model.file_tree import CopyOf, TreeFile
 from catalog.model.names import Kind
@@ -106,8 +108,7 @@ def _picture_files(cards: Mapping[str, Card], facts: Mapping[str, SiteFacts]) ->
         yield TreeFile(PICTURES / variant.name, CopyOf(variant.file))
 
 
-@dataclass(frozen=True, slots=True)
-class _Pages:
+class _Pages(Struct, frozen=True):
     """Makes the pages of a website.
 
     `cards` are all of them in the order of the lists, `names` those of all entries.
@@ -217,8 +218,7 @@ class _Pages:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class _Start:
+class _Start(Struct, frozen=True):
     """What only the home page shows: entries counted by kind, new ones, updated ones."""
 
     kinds: tuple[tuple[Kind, int], ...]

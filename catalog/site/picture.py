@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from catalog.site.addresses import PICTURES, within_site
 
@@ -12,8 +13,7 @@ if TYPE_CHECKING:
     from pathlib import PurePosixPath
 
 
-@dataclass(frozen=True, slots=True)
-class Variant:
+class Variant(Struct, frozen=True):
     """One width of a picture, in pixels: its name in the site's picture folder, and the file to copy."""
 
     name: str
@@ -27,8 +27,7 @@ class Variant:
         return within_site(PICTURES / self.name)
 
 
-@dataclass(frozen=True, slots=True)
-class Picture:
+class Picture(Struct, frozen=True):
     """A picture in ascending widths, of which only drawings are ever larger than their source.
 
     `colour` is its average as `#rrggbb`, empty when parts of it are transparent. `own_width` is how wide the
@@ -60,16 +59,14 @@ class Picture:
         return not self.colour or self.middle.width < ICON_RATIO * self.middle.height
 
 
-@dataclass(frozen=True, slots=True)
-class Unreadable:
+class Unreadable(Struct, frozen=True):
     """A picture that cannot be shown: its file, and why, as a clause that goes on after its name."""
 
     file: str
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class EntryPictures:
+class EntryPictures(Struct, frozen=True):
     """All pictures of one entry.
 
     `gallery` is in the author's order, `shown` has those that the documents show, by their paths in the

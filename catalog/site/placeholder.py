@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 TINTS = 12
 """How many colours `catalog.css` has (`.tint-0` and on)."""
@@ -12,8 +13,7 @@ MOTIFS = 6
 """How many patterns it has (`.motif-0` and on)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Placeholder:
+class Placeholder(Struct, frozen=True):
     """The letters, and the numbers of the colour and the pattern in the style sheet."""
 
     initials: str

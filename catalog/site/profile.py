@@ -3,28 +3,27 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from catalog.site.airgap import AIRGAP_CHECKS, airgap_problems
 from catalog.site.hardware import architectures, uses_gpu
 from catalog.site.model_need import model_need
 from catalog.site.reason import Reason, with_lines
 from catalog.site.risk import RISK_LABELS, risks
-from catalog.site.services import Image, images, read_compose, running
+from catalog.site.services import Image, Service, images, read_compose, running
 from catalog.site.variables import variables
 
 if TYPE_CHECKING:
     from catalog.registry.registry import Entry
     from catalog.site.facts import SiteFacts
-    from catalog.site.services import Service
 
 _ODD_BREAK = re.compile("\r\n?|[\x85\u2028\u2029]")
 """What YAML counts as the end of a line besides the usual."""
 
 
-@dataclass(frozen=True, slots=True)
-class Profile:
+class Profile(Struct, frozen=True):
     """What an airgapped place has to know before it carries an entry in.
 
     `size` is the bytes of all images, None unless every one is known; `architectures` is empty when nobody

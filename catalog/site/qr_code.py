@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import quote
+
+from msgspec import Struct
 
 from catalog.model.file_tree import TreeFile
 from catalog.site.addresses import extension_code, extension_page, within_site
@@ -25,8 +26,7 @@ _KEPT = "!$%&'()*+,/:;=@[]~"
 """Characters that an address may have as they are (RFC 3986); others are written as the bytes of UTF-8."""
 
 
-@dataclass(frozen=True, slots=True)
-class QrCode:
+class QrCode(Struct, frozen=True):
     """A picture that leads to a web address; `side` is its width and its height in pixels."""
 
     address: str

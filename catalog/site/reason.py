@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from catalog.model.locate import places
 
@@ -15,8 +16,7 @@ if TYPE_CHECKING:
 _LONGEST_NAME = 120
 
 
-@dataclass(frozen=True, slots=True)
-class Reason:
+class Reason(Struct, frozen=True):
     """Why something is said of an entry: a word for filters, a sentence, the compose file's line or 0."""
 
     word: str
@@ -24,8 +24,7 @@ class Reason:
     line: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Ground:
+class Ground(Struct, frozen=True):
     """A reason before its line is looked up; `pointer` leads into the compose file, or is empty."""
 
     word: str

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct, field
 
 from catalog.appgarden.interpolation import UnresolvedVariableError
 from catalog.appgarden.volumes import Mount, MountError, MountKind, parse_mount
@@ -20,8 +21,7 @@ if TYPE_CHECKING:
 _LIMIT_UNITS = {"cpus": "CPU", "memory": "memory", "pids": "processes"}
 
 
-@dataclass(frozen=True, slots=True)
-class Compose:
+class Compose(Struct, frozen=True):
     """A compose file as it was read: its text, its services' data by name, and whether it could be read."""
 
     text: str
@@ -29,8 +29,7 @@ class Compose:
     is_readable: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Service:
+class Service(Struct, frozen=True):
     """One service; every part may be empty.
 
     `ports` are offered to the platform, `exposed` to other services only. Limits read as `1.0 CPU`,
@@ -52,8 +51,7 @@ class Service:
         return tuple(short_form(mount) for mount in self.mounts)
 
 
-@dataclass(frozen=True, slots=True)
-class Image:
+class Image(Struct, frozen=True):
     """One image that must be there, and the services that run it (none for those started later).
 
     `digest` is empty, `size` (bytes) None and `platform` (such as `linux/amd64`) empty while nobody knows.

@@ -9,9 +9,10 @@ from __future__ import annotations
 import hashlib
 import html
 import re
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from catalog.model.file_tree import TreeFile
 from catalog.registry.layout import CONTENT_SECURITY_POLICY
@@ -37,8 +38,7 @@ _ASSET = re.compile(r"\[\[asset:([^\]]+)\]\]")
 _HASH_LENGTH = 10
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(Struct, frozen=True):
     """What a site changes of its look: a folder of templates that take the places of ours, and accents.
 
     The accents are colours as `#rrggbb`, for light and for dark surroundings; empty for ours.
@@ -49,8 +49,10 @@ class Look:
     accent_dark: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Shell:
+OUR_LOOK = Look()
+
+
+class Shell(Struct, frozen=True):
     """The frame, its style sheets and scripts as files of the site, the folder of page templates, guides.
 
     `scripts` is the HTML that loads what only one kind of page needs; it has the slot `[[root]]`.
@@ -63,7 +65,7 @@ class Shell:
     guides: tuple[Guide, ...]
 
 
-def material_shell(templates: Path, cache: Path, look: Look = Look()) -> Shell:
+def material_shell(templates: Path, cache: Path, look: Look = OUR_LOOK) -> Shell:
     """The shell in mkdocs-material's look; `templates` is `site_templates/`, `cache` any folder of ours.
 
     Raises:
@@ -77,7 +79,7 @@ def material_shell(templates: Path, cache: Path, look: Look = Look()) -> Shell:
     return _shell(layers, look, "material", _Skin(page.document, styles, make_guides(texts, page.guides)))
 
 
-def plain_shell(templates: Path, look: Look = Look()) -> Shell:
+def plain_shell(templates: Path, look: Look = OUR_LOOK) -> Shell:
     """The shell that needs nothing but its own HTML file; `templates` is `site_templates/`.
 
     Raises:
@@ -89,8 +91,7 @@ def plain_shell(templates: Path, look: Look = Look()) -> Shell:
     return _shell(layers, look, "plain", _Skin(document, {}, make_guides(texts, rendered(texts))))
 
 
-@dataclass(frozen=True, slots=True)
-class _Skin:
+class _Skin(Struct, frozen=True):
     """What a skin gives: the page that is the frame, style sheets by name, guides."""
 
     document: str

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import quote
+
+from msgspec import Struct
 
 from catalog.site.addresses import HOME, category_page, tag_page, within_site
 from catalog.site.facets import FACETS
@@ -28,8 +29,7 @@ _SIZES = (
 _OVER, _UNKNOWN = "Over 5 GB", "Not known"
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Struct, frozen=True):
     """A value, how many entries have it, its share of the group's largest (0 to 100), and its list."""
 
     label: str
@@ -38,8 +38,7 @@ class Row:
     href: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(Struct, frozen=True):
     """One question about the entries, and how many give which answer."""
 
     id: str
@@ -47,8 +46,7 @@ class Group:
     rows: tuple[Row, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Statistics:
+class Statistics(Struct, frozen=True):
     """All figures; `bytes` counts every image once, as far as sizes are known (None: none is)."""
 
     entries: int

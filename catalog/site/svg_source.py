@@ -7,12 +7,12 @@ program itself would follow: references to files of this machine, and XML that g
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from xml.etree.ElementTree import ParseError
 
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import fromstring, tostring
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -35,8 +35,7 @@ class SvgError(ValueError):
     """This is no SVG that can be drawn; the message goes on after the file's name."""
 
 
-@dataclass(frozen=True, slots=True)
-class SafeSvg:
+class SafeSvg(Struct, frozen=True):
     """What is drawn, and how wide its author made it, in pixels (0: it has no size of its own)."""
 
     text: str

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from msgspec import Struct
 
 from catalog.model.byte_size import readable
 
@@ -19,8 +19,7 @@ REPLACEABLE = ("pages", "assets", "shared", "guides")
 _TEXTS = frozenset({".html", ".css", ".js", ".md", ".svg"})
 
 
-@dataclass(frozen=True, slots=True)
-class Templates:
+class Templates(Struct, frozen=True):
     """The folder `site_templates/`, and a folder of the same form (or None) whose files come first."""
 
     ours: Path

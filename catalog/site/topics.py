@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import quote
+
+from msgspec import Struct
 
 from catalog.site.addresses import category_page, tag_page, within_site
 from catalog.site.lists import CardList, Link
@@ -16,8 +17,7 @@ if TYPE_CHECKING:
     from catalog.site.card import Card
 
 
-@dataclass(frozen=True, slots=True)
-class Topic:
+class Topic(Struct, frozen=True):
     """One category or tag with its cards, in the order in which they were given."""
 
     label: str
@@ -40,8 +40,7 @@ def tags(cards: Iterable[Card]) -> tuple[Topic, ...]:
     return _topics(_Kind("Tag", "tag", tag_page), cards, lambda card: card.tags)
 
 
-@dataclass(frozen=True, slots=True)
-class _Kind:
+class _Kind(Struct, frozen=True):
     """What the topics of one kind are called, the key of their facet, and where their pages stand."""
 
     name: str

@@ -5,9 +5,10 @@ Boxes never overlap, and the same services always give the same picture.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import accumulate
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from catalog.appgarden.volumes import MountKind
 from catalog.site.topology_rows import Edge, Relation, Slot, arrange
@@ -26,8 +27,7 @@ SERVICE_WIDTH, SERVICE_HEIGHT, PORTS_HEIGHT = 196, 58, 26
 VOLUME_WIDTH, VOLUME_HEIGHT = 168, 46
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(Struct, frozen=True):
     """Something that is drawn as a box; `service` is None for a volume or a folder of the host."""
 
     name: str
@@ -43,8 +43,7 @@ class Node:
         return SERVICE_WIDTH, SERVICE_HEIGHT + (PORTS_HEIGHT if has_ports else 0)
 
 
-@dataclass(frozen=True, slots=True)
-class Box:
+class Box(Struct, frozen=True):
     """A node with its place, in pixels from the upper left corner."""
 
     node: Node
@@ -62,8 +61,7 @@ class Box:
         return self.y + self.node.size[1]
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     """A line from one box down to another: the points that it passes, each where it enters or leaves a row.
 
     `is_upward` tells that it is followed from its end to its start, which happens in cycles.
@@ -74,8 +72,7 @@ class Line:
     is_upward: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Topology:
+class Topology(Struct, frozen=True):
     """A picture: everything that is drawn, and its size in pixels."""
 
     boxes: tuple[Box, ...]
@@ -146,8 +143,7 @@ def _placed(nodes: Sequence[Node], arrangement: Arrangement) -> Topology:
     return Topology(tuple(boxes), lines, width, bottoms[-1] + MARGIN)
 
 
-@dataclass(frozen=True, slots=True)
-class _Frame:
+class _Frame(Struct, frozen=True):
     """Where everything stands: boxes, slots from the left, tops and bottoms of rows."""
 
     boxes: Sequence[Box]

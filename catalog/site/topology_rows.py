@@ -7,9 +7,10 @@ that they pass, and rows are ordered so that few lines cross.
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -23,8 +24,7 @@ Slot = tuple[int, int]
 """What stands in a row: a node and -1, or the node that a line leads to and the row that it passes."""
 
 
-@dataclass(frozen=True, slots=True)
-class Edge:
+class Edge(Struct, frozen=True):
     """Who needs whom, by number; `is_upward` if it was turned round because it closes a cycle."""
 
     above: int
@@ -33,8 +33,7 @@ class Edge:
     is_upward: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Arrangement:
+class Arrangement(Struct, frozen=True):
     """The rows from the top, each from the left; `row_of` has the row of every node."""
 
     rows: tuple[tuple[Slot, ...], ...]

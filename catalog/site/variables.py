@@ -6,8 +6,10 @@ Variables that its compose file reads are settings too, and follow at the end.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from catalog.site.fields import flag, mapping, text, texts
 
@@ -22,8 +24,7 @@ _READ = re.compile(
 _OF_THE_PLATFORM = re.compile(r"KAMIWAZA_(?!API_URI$)\w+|OPENAI_BASE_URL|FORWARDAUTH_SIGNATURE_SECRET")
 
 
-@dataclass(frozen=True, slots=True)
-class Variable:
+class Variable(Struct, frozen=True):
     """One row: `default` is None when there is none, `choices` are the values that are accepted.
 
     `label` is what people call it. `is_from_platform` tells that Kamiwaza sets it, so nobody has to.
@@ -54,8 +55,7 @@ def variables(data: Mapping[str, Any], compose_yml: str = "") -> tuple[Variable,
     return tuple(sorted(rows.values(), key=lambda row: not row.is_required))
 
 
-@dataclass(frozen=True, slots=True)
-class _Fields:
+class _Fields(Struct, frozen=True):
     """What the manifest says about variables, by name."""
 
     required: frozenset[str]

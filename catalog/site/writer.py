@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
 
 from markupsafe import Markup, escape
+from msgspec import Struct
 
 from catalog.model.file_tree import TreeFile
 from catalog.registry.layout import CONTENT_SECURITY_POLICY, INDEX, SITE
@@ -22,8 +22,7 @@ if TYPE_CHECKING:
     from catalog.site.shell import Shell
 
 
-@dataclass(frozen=True, slots=True)
-class About:
+class About(Struct, frozen=True):
     """What a page says of itself in its head.
 
     `scripts` names the kind of page whose scripts it needs, `picture` is the address of a picture in the
@@ -37,8 +36,7 @@ class About:
     data: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class PageWriter:
+class PageWriter(Struct, frozen=True):
     """Fills pages into the shell."""
 
     shell: Shell

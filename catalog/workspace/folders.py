@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from catalog.model import codes
 from catalog.model.names import Kind
@@ -19,8 +20,7 @@ DEPENDENCY_FOLDERS = frozenset({"node_modules", ".venv", "venv", "__pycache__", 
 """Folders whose content belongs to no extension: other people's code and caches."""
 
 
-@dataclass(frozen=True, slots=True)
-class ExtensionFolder:
+class ExtensionFolder(Struct, frozen=True):
     """A folder that holds an extension: where it is, and what it is called in the workspace."""
 
     path: Path
@@ -34,8 +34,7 @@ class ExtensionFolder:
         return self.directory.name
 
 
-@dataclass(frozen=True, slots=True)
-class Listing:
+class Listing(Struct, frozen=True):
     """The regular files below a folder with their sizes in bytes; what else lies at its top; links outside.
 
     `top` has the names of all entries of the folder itself, `outside` the links that leave the workspace.

@@ -11,8 +11,9 @@ import os
 import signal
 import threading
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -56,8 +57,7 @@ def _workers(count: int) -> int:
     return min(_MOST_WORKERS, len(os.sched_getaffinity(0)))
 
 
-@dataclass(slots=True)
-class _Worker:
+class _Worker(Struct):
     """A process that makes some of the results, and the end of its pipe."""
 
     pid: int

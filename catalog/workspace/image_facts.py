@@ -8,8 +8,9 @@ there where a registry has the image for several.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from catalog.errors import UsageError
 from catalog.workspace.folder_lock import alone_in
@@ -22,8 +23,7 @@ if TYPE_CHECKING:
 IMAGE_FACTS = ".catalog/images.json"
 
 
-@dataclass(frozen=True, slots=True)
-class ImageFacts:
+class ImageFacts(Struct, frozen=True):
     """What is known of one image; `digest` is None as long as no registry has it.
 
     `platforms` has all that a registry has it for, if these are several; `platform` is one of them.

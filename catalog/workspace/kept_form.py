@@ -2,36 +2,31 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from pathlib import PurePath
+from typing import Any, Generic, TypeVar
 
-from pydantic import TypeAdapter, ValidationError
-from pydantic_core import PydanticSerializationError
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+import msgspec
+from pydantic import BaseModel, ValidationError
 
 T = TypeVar("T")
 
 
 class Form(Generic[T]):
-    """How values of the dataclass `kind` are written.
-
-    `names` are the types that its annotations speak of, and those of the dataclasses in it, as far as their
-    modules import them for the type checker alone.
+    """How values of `kind` are written: a Struct of plain values, other Structs, paths and pydantic models.
 
     Raises:
-        NameError: an annotation speaks of a type that is not among `names`.
+        NameError: an annotation in it speaks of a type that its module imports for the type checker alone.
     """
 
-    def __init__(self, kind: type[T], names: Mapping[str, Any]) -> None:
-        self._adapter = TypeAdapter(kind)
-        self._adapter.rebuild(_types_namespace=dict(names))
+    def __init__(self, kind: type[T]) -> None:
+        self._encoder = msgspec.json.Encoder(enc_hook=_plain)
+        self._decoder = msgspec.json.Decoder(kind, dec_hook=_made)
 
     def line(self, value: T) -> bytes | None:
         """The value as JSON without line breaks; None if it holds text that no file can hold."""
         try:
-            return self._adapter.dump_json(value)
-        except (PydanticSerializationError, UnicodeError):
+            return self._encoder.encode(value)
+        except UnicodeError:
             return None
 
     def certain_line(self, value: T) -> bytes:
@@ -48,6 +43,20 @@ class Form(Generic[T]):
     def value(self, line: bytes | None) -> T | None:
         """The value that was written so; None for anything else."""
         try:
-            return None if line is None else self._adapter.validate_json(line)
-        except ValidationError:
+            return None if line is None else self._decoder.decode(line)
+        except (msgspec.DecodeError, ValidationError, UnicodeError):
             return None
+
+
+def _plain(value: Any) -> Any:
+    """What stands in JSON for a value of a type that msgspec does not know."""
+    return value.model_dump(exclude_defaults=True) if isinstance(value, BaseModel) else str(value)
+
+
+def _made(kind: type[Any], plain: Any) -> Any:
+    """The other way round."""
+    if issubclass(kind, BaseModel):
+        return kind.model_validate(plain)
+    if issubclass(kind, PurePath):
+        return kind(plain)
+    raise TypeError(kind)

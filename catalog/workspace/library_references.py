@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from catalog.workspace.shared_libraries import Language
 
@@ -20,8 +21,7 @@ _FOLDERS = r"(?P<folders>(?:[\w.-]+/)*)"
 _LARGEST = 1 << 20
 
 
-@dataclass(frozen=True, slots=True)
-class Reference:
+class Reference(Struct, frozen=True):
     """A file of an extension that names packages of a library.
 
     `names` are the packages as they are written, relative to the file's folder, each once, without `./`.

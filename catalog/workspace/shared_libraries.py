@@ -9,10 +9,11 @@ from __future__ import annotations
 import json
 import re
 import tomllib
-from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from catalog.errors import FindingsError
 
@@ -35,8 +36,7 @@ class Language(StrEnum):
     TYPESCRIPT = "typescript"
 
 
-@dataclass(frozen=True, slots=True)
-class Library:
+class Library(Struct, frozen=True):
     """A library of the workspace.
 
     `name` is as its own settings have it, `folder` is where its sources are, `packages` where its packages
@@ -48,7 +48,11 @@ class Library:
     language: Language
     folder: Path
     packages: Path
-    settings: dict[str, Any] = field(hash=False)
+    settings: dict[str, Any]
+
+    def __hash__(self) -> int:
+        """By what tells libraries apart; settings cannot be hashed."""
+        return hash((self.folder, self.version))
 
     @property
     def stem(self) -> str:

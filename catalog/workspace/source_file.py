@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import stat
-from dataclasses import dataclass, replace
 from typing import IO, TYPE_CHECKING, Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from catalog.model import codes
 from catalog.model.extension import SourceDocument
@@ -27,8 +29,7 @@ _PIECE = 64 * 1024
 _MAX_BYTES = 4 * MAX_CHARACTERS  # no UTF-8 character is longer than four bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(Struct, frozen=True):
     """What reading a file gave: the document, or None with an error among the findings."""
 
     document: SourceDocument | None

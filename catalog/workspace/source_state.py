@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit, urlunsplit
+
+from msgspec import Struct
 
 from catalog.workspace.git import GitError, git_answer
 
@@ -16,8 +17,7 @@ _HEAD = re.compile(r"([0-9a-f]{40}|[0-9a-f]{64}) (\d+)")
 _SHORT_SSH = re.compile(r"(?:[^/@:]+@)?[^/@:]+:[^:@\s][^@\s]*")
 
 
-@dataclass(frozen=True, slots=True)
-class SourceState:
+class SourceState(Struct, frozen=True):
     """The commit, whether files differ from it, where it came from, its time in seconds; None: unknown.
 
     `remote` carries no user's password, and is None when it is a folder; `reason` says why something is

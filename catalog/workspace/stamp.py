@@ -11,8 +11,9 @@ import hashlib
 import os
 import stat
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from catalog.workspace.folders import DEPENDENCY_FOLDERS
 from catalog.workspace.kept import digest
@@ -26,8 +27,7 @@ _TICK = 2_000_000_000
 _PIECE = 1 << 16  # bytes
 
 
-@dataclass(frozen=True, slots=True)
-class FolderStamp:
+class FolderStamp(Struct, frozen=True):
     """What the file system says of a folder: its files and folders by name, a digest of everything it knows.
 
     Names are relative to the folder; `is_settled` is false while a change could hide behind an equal stamp.

@@ -7,10 +7,11 @@ The signs are those of the extension guide: `pytest.ini`, `requirements-dev.txt`
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -33,8 +34,7 @@ class Runner(StrEnum):
     GO = "go"
 
 
-@dataclass(frozen=True, slots=True)
-class Suite:
+class Suite(Struct, frozen=True):
     """Tests of one service.
 
     `files` (relative to the build context) are what the tests need beside the image. `requirements` is the

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from catalog.model.suppression import NO_SUPPRESSIONS
 from catalog.workspace.root import find_workspace, given_workspace
@@ -17,8 +18,7 @@ if TYPE_CHECKING:
     from catalog.workspace.settings import CatalogSettings
 
 
-@dataclass(frozen=True, slots=True)
-class Workspace:
+class Workspace(Struct, frozen=True):
     """The root folder (absolute), the settings and the suppressions of a workspace."""
 
     root: Path

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 
 from scripts.bench import browsing, bundle, desk, images_build, publish, registry, serve, website
 
@@ -21,6 +22,7 @@ def main() -> None:
         groups.add_parser("images-build", help="building images again with nothing changed")
     )
     options = parser.parse_args()
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # an installed program has its bytecode
     if options.group == "bundle":
         bundle.main(options)
     elif options.group == "website":

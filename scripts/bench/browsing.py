@@ -11,10 +11,11 @@ import os
 import shutil
 import statistics
 import tempfile
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from msgspec.structs import replace
 from PIL import Image, ImageDraw
 
 from catalog.model.file_tree import CopyOf

@@ -54,10 +54,9 @@ class Bench:
         return self.folder / "workspace"
 
     def environment(self) -> dict[str, str]:
-        """The product's environment: this engine, this cache, and bytecode as an installed program has it."""
+        """The product's environment: this engine, and this cache."""
         own = {"XDG_CACHE_HOME": str(self.cache), "TMPDIR": str(self.temporary())}
-        inherited = self.engine.environment()
-        return {name: inherited[name] for name in inherited if name != "PYTHONDONTWRITEBYTECODE"} | own
+        return self.engine.environment() | own
 
     def temporary(self) -> Path:
         """The folder for temporary files, so that they can be counted."""

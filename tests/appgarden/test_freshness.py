@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from catalog.appgarden.emit import HEADER, is_generated, to_yaml, without_header
 from catalog.appgarden.freshness import Freshness, freshness

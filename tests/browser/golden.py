@@ -10,11 +10,12 @@ import io
 import shutil
 import sys
 import tempfile
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
 from PIL import Image, ImageChops, ImageStat
 
 from catalog.model.manifest import CatalogNotes

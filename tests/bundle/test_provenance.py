@@ -5,11 +5,11 @@ from __future__ import annotations
 import importlib
 import json
 import subprocess
-from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from catalog.bundle.manifest import BundledImage, Codec
 from catalog.bundle.provenance import ProvenanceFacts, provenance, sources_digest

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from msgspec.structs import replace
 
 from catalog.engine.engine import EngineInfo, LocalImage
 from catalog.errors import ConflictError, FindingsError, IntegrityError, MissingError, UsageError

@@ -6,11 +6,11 @@ import http.server
 import json
 import threading
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from msgspec import field
 
 from catalog.engine.compose import Compose
 from catalog.engine.containers import Ended
@@ -81,8 +81,7 @@ def engine() -> FakeEngine:
     return found
 
 
-@dataclass(frozen=True)
-class FakeCompose(Compose):
+class FakeCompose(Compose, frozen=True):
     """Starts containers of a fake engine; `front` is where the published port answers."""
 
     engine: FakeEngine = field(default_factory=lambda: FakeEngine({}))

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import PurePosixPath
 
 import pytest
+from msgspec.structs import replace
 
 from catalog.appgarden.emit import to_yaml
 from catalog.model.compose import DEPLOYMENT_NAME

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from catalog.model.file_tree import CopyOf
 from catalog.site.facts import NO_FACTS, SiteOptions

@@ -190,7 +190,7 @@ def hostile_facts(folder: Path) -> dict[str, SiteFacts]:
     made = make_pictures(known, folder / "cache")
     return {
         name: SiteFacts(
-            **{field: getattr(fact, field) for field in fact.__slots__ if field != "pictures"},
+            **{field: getattr(fact, field) for field in fact.__struct_fields__ if field != "pictures"},
             pictures=made[name],
         )
         for name, fact in known.items()

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
 import gzip
 from typing import Any
+
+from msgspec.structs import replace
 
 from catalog.site.card import Card, make_card
 from catalog.site.facts import NO_FACTS
@@ -77,12 +78,12 @@ def test_hostile_text_stays_text() -> None:
 
 
 def test_half_a_character_is_written_so_that_browsers_read_it() -> None:
-    broken = dataclasses.replace(cards()[0], summary="half \ud83d and \u2028 whole 😀")
+    broken = replace(cards()[0], summary="half \ud83d and \u2028 whole 😀")
     assert read([broken])["summary"] == [broken.summary]
 
 
 def test_a_long_summary_is_shortened() -> None:
-    card = dataclasses.replace(cards()[0], summary="word " * 2000)
+    card = replace(cards()[0], summary="word " * 2000)
     (summary,) = read([card])["summary"]
     assert len(summary) <= LONGEST_SUMMARY
     assert summary.endswith("word…")
@@ -93,9 +94,9 @@ def test_pictures_are_carried_by_what_their_addresses_share() -> None:
     large = Variant("0123456789abcdef-640.webp", 640, 360, "x")
     odd = Variant("odd.webp", 64, 64, "x")
     shown = [
-        dataclasses.replace(cards()[0], name="a", title="a", picture=Picture((small, large), "#102030")),
-        dataclasses.replace(cards()[0], name="b", title="b", picture=Picture((odd,), "")),
-        dataclasses.replace(cards()[0], name="c", title="c", placeholder=placeholder("c", "c")),
+        replace(cards()[0], name="a", title="a", picture=Picture((small, large), "#102030")),
+        replace(cards()[0], name="b", title="b", picture=Picture((odd,), "")),
+        replace(cards()[0], name="c", title="c", placeholder=placeholder("c", "c")),
     ]
     document = read(shown)
     assert document["picture"][0] == ["0123456789abcdef", 0, "#102030"]
