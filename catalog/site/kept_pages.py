@@ -16,6 +16,7 @@ from msgspec import Struct
 
 from catalog.model.file_tree import Standing, TreeFile
 from catalog.site.card import Card
+from catalog.site.compiled_templates import CompiledTemplates
 from catalog.workspace.forked import in_parallel
 from catalog.workspace.kept import digest
 from catalog.workspace.kept_form import Form
@@ -51,14 +52,16 @@ class WantedPage(Struct, frozen=True):
 
 
 class KeptPages:
-    """The cards and pages of earlier builds; `made` counts the pages that had to be made, `taken` the others.
+    """The cards, pages and compiled templates of earlier builds.
 
-    `before` is the root of the tree that is replaced, None if there is none.
+    `made` counts the pages that had to be made, `taken` the others. `before` is the root of the tree that is
+    replaced, None if there is none.
     """
 
     def __init__(self, kept: Kept, before: Path | None) -> None:
         self.made = 0
         self.taken = 0
+        self.templates = CompiledTemplates(kept)
         self._kept = kept
         self._tree = TreeBefore(kept, before)
         self._site = ""

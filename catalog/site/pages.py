@@ -75,8 +75,8 @@ def site_files(
     kept.for_site(options, shell)
     cards = kept.cards([_card(entry, facts, kept) for entry in registry.entries])
     ordered = by_title(cards.values())
-    writer, names = PageWriter.of(shell, options), frozenset(cards)
-    pages = _Pages(writer, kept, ordered, categories(ordered), tags(ordered), names)
+    writer = PageWriter.of(shell, options, kept.templates)
+    pages = _Pages(writer, kept, ordered, categories(ordered), tags(ordered), frozenset(cards))
     yield pages.writer.entrance()
     yield from shell.assets
     yield from _picture_files(cards, facts)

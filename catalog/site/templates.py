@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from catalog.site.compiled_templates import CompiledTemplates
+
 REPLACEABLE = ("pages", "assets", "shared", "guides")
 """The folders of `site_templates/` that a site's own folder may have, too."""
 _TEXTS = frozenset({".html", ".css", ".js", ".md", ".svg"})
@@ -42,10 +44,13 @@ class Templates(Struct, frozen=True):
                     yield path.read_text(encoding="utf-8", errors="replace")
 
 
-def page_templates(pages: Path, overrides: Path | None) -> Environment:
+def page_templates(
+    pages: Path, overrides: Path | None, compiled: CompiledTemplates | None = None
+) -> Environment:
     """The templates in `pages`, escaping everything and strict about missing values.
 
-    A file of the same name in the folder `pages` of `overrides` takes a template's place.
+    A file of the same name in the folder `pages` of `overrides` takes a template's place; what is in
+    `compiled` is not compiled again.
     """
     folders = [folder for folder in (overrides / "pages" if overrides else None, pages) if folder is not None]
     environment = Environment(
@@ -56,7 +61,10 @@ def page_templates(pages: Path, overrides: Path | None) -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=False,
         auto_reload=False,
+        bytecode_cache=compiled,
     )
+    if compiled is not None:
+        compiled.keep_all(environment)
     environment.filters |= {"day": written_day, "size": readable}
     return environment
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from jinja2 import Environment
 
+    from catalog.site.compiled_templates import CompiledTemplates
     from catalog.site.facts import SiteOptions
     from catalog.site.shell import Shell
 
@@ -44,9 +45,9 @@ class PageWriter(Struct, frozen=True):
     environment: Environment
 
     @classmethod
-    def of(cls, shell: Shell, options: SiteOptions) -> PageWriter:
+    def of(cls, shell: Shell, options: SiteOptions, compiled: CompiledTemplates | None = None) -> PageWriter:
         """The writer of a website that looks like this."""
-        return cls(shell, options, page_templates(shell.pages, options.templates))
+        return cls(shell, options, page_templates(shell.pages, options.templates, compiled))
 
     def entrance(self) -> TreeFile:
         """The page at the root of the registry, which leads to the website."""
