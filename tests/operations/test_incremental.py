@@ -357,10 +357,12 @@ def test_a_cache_that_cannot_be_written_is_done_without(workspace: Path, cache: 
 @pytest.mark.slow
 def test_the_cache_does_not_grow_with_builds_of_the_same(workspace: Path, cache: Path) -> None:
     built(workspace)
-    size = kept_file(cache).stat().st_size
-    for number in range(3):
+    sizes = []
+    for number in range(4):  # the first change may ask for templates that were not asked for before
         (workspace / "apps/maps/README.md").write_text(f"# maps\n\n{number}\n")
         built(workspace)
+        sizes.append(kept_file(cache).stat().st_size)
+    size = sizes[0]
     assert kept_file(cache).stat().st_size == pytest.approx(size, abs=200)
     shutil.rmtree(workspace / "apps/maps")
     built(workspace)
