@@ -36,9 +36,9 @@ def to_yaml(data: Any) -> str:
     """The header, then `data` (dicts with string keys, lists, scalars) as YAML."""
     lines = [HEADER]
     if isinstance(data, dict) and data:
-        lines += _mapping(data, "")
+        _mapping(lines, data, "")
     elif isinstance(data, list) and data:
-        lines += _sequence(data, "")
+        _sequence(lines, data, "")
     else:
         lines.append(_flow(data))
     return "\n".join(lines) + "\n"
@@ -54,48 +54,48 @@ def without_header(text: str) -> str:
     return text.partition("\n")[2] if is_generated(text) else text
 
 
-def _mapping(section: dict[str, Any], pad: str) -> Iterator[str]:
-    """The lines of a mapping that is indented by `pad`."""
+def _mapping(lines: list[str], section: dict[str, Any], pad: str) -> None:
+    """Add the lines of a mapping that is indented by `pad`."""
     for key, value in section.items():
         written = _text(key)
         if len(written) > _SIMPLE_KEY:
-            yield f"{pad}? {written}"
+            lines.append(f"{pad}? {written}")
             written = ""
-        yield from _value(f"{pad}{written}:", value, pad)
+        _value(lines, f"{pad}{written}:", value, pad)
 
 
-def _sequence(items: list[Any], pad: str) -> Iterator[str]:
-    """The lines of a list that is indented by `pad`; a collection in it begins beside the dash."""
+def _sequence(lines: list[str], items: list[Any], pad: str) -> None:
+    """Add the lines of a list that is indented by `pad`; a collection in it begins beside the dash."""
     inner = f"{pad}  "
     for item in items:
-        if isinstance(item, dict | list) and item:
-            lines = _mapping(item, inner) if isinstance(item, dict) else _sequence(item, inner)
-            yield f"{pad}- {next(lines)[len(inner) :]}"
-            yield from lines
+        if item and isinstance(item, dict | list):
+            first = len(lines)
+            _mapping(lines, item, inner) if isinstance(item, dict) else _sequence(lines, item, inner)
+            lines[first] = f"{pad}- {lines[first][len(inner) :]}"
         elif item is None:
-            yield f"{pad}- null"
+            lines.append(f"{pad}- null")
         else:
-            yield from _value(f"{pad}-", item, pad)
+            _value(lines, f"{pad}-", item, pad)
 
 
-def _value(lead: str, value: Any, pad: str) -> Iterator[str]:
-    """The lines of `lead` (a key with its colon, or a dash) with `value` behind or below it."""
+def _value(lines: list[str], lead: str, value: Any, pad: str) -> None:
+    """Add the lines of `lead` (a key with its colon, or a dash) with `value` behind or below it."""
     if value is None:
-        yield lead
-    elif isinstance(value, dict) and value:
-        yield lead
-        yield from _mapping(value, f"{pad}  ")
-    elif isinstance(value, list) and value:
-        yield lead
-        yield from _sequence(value, f"{pad}  ")
+        lines.append(lead)
+    elif value and isinstance(value, dict):
+        lines.append(lead)
+        _mapping(lines, value, f"{pad}  ")
+    elif value and isinstance(value, list):
+        lines.append(lead)
+        _sequence(lines, value, f"{pad}  ")
     elif isinstance(value, str) and "\n" in value and value.strip() and not _UNPRINTABLE.search(value):
-        yield from _block(lead, value, f"{pad}  ")
+        lines += _block(lead, value, f"{pad}  ")
     else:
-        yield f"{lead} {_flow(value)}"
+        lines.append(f"{lead} {_flow(value)}")
 
 
 def _block(lead: str, text: str, pad: str) -> Iterator[str]:
-    """A literal block; its first line says how deep it is indented and how it ends, where need be."""
+    """The lines of a literal block; the first says how deep it is indented and how it ends, if need be."""
     indentation = "2" if text[0] in " \n\t" else ""
     body, end = text.removesuffix("\n"), ""
     if body == text:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 
 from catalog.appgarden.development import Development, Service, development_of
+from catalog.appgarden.emit import to_yaml
 from catalog.appgarden.extends import self_contained
 from catalog.appgarden.extra_hosts import reachable_host
 from catalog.appgarden.host_files import carried
@@ -35,10 +36,11 @@ _OBSOLETE = frozenset({"version", "include", "networks"})  # networks have a fin
 
 
 class Deployment(Struct, frozen=True):
-    """What the platform is to run: `data` is None when one of the findings is an error."""
+    """What the platform is to run, and that as YAML; None and empty when one of the findings is an error."""
 
     data: dict[str, Any] | None
     findings: tuple[Finding, ...]
+    text: str = ""
 
 
 def transform(extension: Extension, organization: str) -> Deployment:
@@ -48,7 +50,9 @@ def transform(extension: Extension, organization: str) -> Deployment:
         ValueError: the extension has no development file.
     """
     data, findings = gathered(_deployment(development_of(extension, organization)))
-    return Deployment(None if has_errors(findings) else data, findings)
+    if has_errors(findings):
+        return Deployment(None, findings)
+    return Deployment(data, findings, to_yaml(data))
 
 
 def _deployment(development: Development) -> Found[dict[str, Any]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+from functools import lru_cache
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
@@ -94,6 +95,7 @@ def _path(value: Any, default: str) -> str:
     return value if isinstance(value, str) and value else default
 
 
+@lru_cache(maxsize=1024)
 def _normal(path: str) -> PurePosixPath:
     return PurePosixPath(posixpath.normpath(path))
 

@@ -23,7 +23,7 @@ from yaml.events import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Container, Iterable, Iterator, Mapping
     from pathlib import PurePosixPath
 
     from catalog.model.finding import Finding, Pointer
@@ -39,18 +39,29 @@ _ENDS = frozenset({MappingEndEvent, SequenceEndEvent})
 _Parser: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-def places(text: str, *, is_json: bool) -> Iterator[tuple[Pointer, Place]]:
-    """Every key and item with its place, in the order of the text, up to where that stops parsing."""
+def places(
+    text: str, *, is_json: bool, within: Container[Pointer] | None = None
+) -> Iterator[tuple[Pointer, Place]]:
+    """Every key and item with its place, in the order of the text, up to where that stops parsing.
+
+    Where `within` is given, what is in other collections than the document and these is passed over.
+    """
     levels: list[_Level] = []
+    passed = 0  # collections that are open and passed over
     for event in _events(_ESCAPE.sub(_blanked, text) if is_json else text):
         kind = type(event)
-        if kind in _ENDS:
+        if passed:
+            passed += (kind in _COLLECTIONS) - (kind in _ENDS)
+        elif kind in _ENDS:
             levels.pop()
         elif kind in _NODES:
             pointer = levels[-1].step(event) if levels else None
             if kind in _COLLECTIONS:
                 above = levels[-1].here if levels else ()
-                levels.append(_Level(above, is_mapping=kind is MappingStartEvent))
+                if not levels or within is None or above in within:
+                    levels.append(_Level(above, is_mapping=kind is MappingStartEvent))
+                else:
+                    passed = 1
             if pointer is not None:
                 yield pointer, (event.start_mark.line + 1, event.start_mark.column + 1)
 
@@ -73,7 +84,8 @@ def _known(file: PurePosixPath, text: str, findings: list[Finding]) -> dict[Poin
     pointers = [finding.pointer for finding in findings if finding.file == file]
     awaited = {pointer[:length] for pointer in pointers for length in range(1, len(pointer) + 1)}
     known: dict[Pointer, Place] = {(): _START}
-    for pointer, place in places(text, is_json=file.suffix == ".json") if awaited else ():
+    is_json, within = file.suffix == ".json", frozenset(awaited)
+    for pointer, place in places(text, is_json=is_json, within=within) if awaited else ():
         if pointer in awaited:
             awaited.discard(pointer)
             known[pointer] = place

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from catalog.appgarden.emit import to_yaml
 from catalog.appgarden.freshness import Freshness, freshness
 from catalog.appgarden.transform import transform
 from catalog.model.compose import DEPLOYMENT_NAME
@@ -69,7 +68,7 @@ def renewal(extension: Extension, options: PrepareOptions, wish: RenewalOptions)
     if expected.data is None:
         now = now or prepare(extension, options, expected)
         return Renewal(Generation(state, findings=_located(expected, extension)), after=now)
-    text = to_yaml(expected.data)
+    text = expected.text
     diff = _diff(source.deployment.text if source.deployment else "", text, str(extension.directory / _FILE))
     if wish.is_check:
         made = Generation(state, is_possible=True, findings=_located(expected, extension))

@@ -34,9 +34,11 @@ _SHAPES = (
 )
 SHAPES = frozenset(what for _, what in _SHAPES)
 """What `secret_shape` may say: secrets that were made out to somebody, which no other value looks like."""
-_HINTS = re.compile(
-    "-----BEGIN |gh[pousr]_|github_pat_|glpat-|AKIA|ASIA|xox[abeprs]-|AIza|hf_|sk-|[rs]k_live_|npm_|pypi-|eyJ"
+_HINTS = (
+    *("-----BEGIN ", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-", "AKIA", "ASIA", "xox"),
+    *("AIza", "hf_", "sk-", "k_live_", "npm_", "pypi-", "eyJ"),
 )
+"""One of these is in every such secret; to look for them is quicker than any pattern."""
 _CONNECTION = re.compile(r"\b[a-z][a-z0-9+.-]*://[^/?#\s:@]*:([^/?#\s@]+)@", re.IGNORECASE)
 _DSN = re.compile(r"(?:^|[;\s?&])(?:password|pwd)\s*=\s*([^;\s&]+)", re.IGNORECASE)
 _PLACEHOLDER = re.compile(
@@ -71,7 +73,7 @@ def secret_in(name: str, value: Any) -> str | None:
 
 def secret_shape(text: str) -> str | None:
     """What secret is in `text` by its shape alone, whatever it is called; None for none."""
-    if not _HINTS.search(text):
+    if not _is_hinted(text):
         return None
     for pattern, what in _SHAPES:
         for match in pattern.finditer(text):
@@ -80,13 +82,17 @@ def secret_shape(text: str) -> str | None:
     return None
 
 
+def _is_hinted(text: str) -> bool:
+    return any(hint in text for hint in _HINTS)
+
+
 def _literal(value: Any) -> str:
     """The value as text with the defaults of its variables; empty if only others can say what it is."""
     if isinstance(value, bool) or not isinstance(value, str | int):
         return ""
     text = str(value)
     if len(text) > _LONGEST:
-        return text if _HINTS.search(text) else ""
+        return text if _is_hinted(text) else ""
     try:
         return resolved(text).strip()
     except UnresolvedVariableError:
