@@ -51,6 +51,7 @@ _PLACEHOLDER = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _EXAMPLE = re.compile(r"EXAMPLE|0{12}|1{12}|x{12}", re.IGNORECASE)
+_SHORTEST = 15  # characters of the shortest of these secrets
 _LONGEST = 4096  # characters of a value that are looked at: a longer one is a document, not a secret
 
 
@@ -83,7 +84,7 @@ def secret_shape(text: str) -> str | None:
 
 
 def _is_hinted(text: str) -> bool:
-    return any(hint in text for hint in _HINTS)
+    return len(text) >= _SHORTEST and any(hint in text for hint in _HINTS)
 
 
 def _literal(value: Any) -> str:
