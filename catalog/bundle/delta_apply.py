@@ -10,7 +10,9 @@ from msgspec.structs import replace
 
 from catalog.bundle.contents import read_contents
 from catalog.bundle.delta_reader import open_delta, refused
+from catalog.bundle.early_sync import EarlySync
 from catalog.bundle.file_name import bundle_name
+from catalog.bundle.gathered_write import write_pieces
 from catalog.bundle.open_bundle import open_bundle
 from catalog.bundle.output import read_errors, settle, staging
 from catalog.bundle.seal import checked
@@ -166,7 +168,7 @@ def _write(draft: Path, pieces: Iterator[bytes], new: Delta) -> None:
     """Pack the pieces, never more than the delta says that there are."""
     digest = hashlib.sha256()
     size = 0
-    with draft.open("wb") as file:
+    with draft.open("wb", buffering=0) as file, EarlySync(file.fileno()) as disk:
 
         def put(contents: Sequence[Buffer]) -> None:
             nonlocal size
@@ -175,7 +177,7 @@ def _write(draft: Path, pieces: Iterator[bytes], new: Delta) -> None:
                 digest.update(content)
             if size > new.note.result.size:
                 raise refused(new.tar.path, "its bundle is larger than it says")
-            file.writelines(contents)
+            disk.wrote(write_pieces(file.fileno(), contents))
 
         gzip = StoredGzip(put)
         for piece in pieces:

@@ -12,6 +12,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from catalog.bundle import sidecar
+from catalog.bundle.early_sync import EarlySync
+from catalog.bundle.gathered_write import write_pieces
 from catalog.bundle.output import open_regular, settle, staging
 from catalog.bundle.space import require_space
 from catalog.errors import ConflictError
@@ -79,8 +81,9 @@ def join(listed: PartList, folder: Path, target: Path, progress: Transferred) ->
     require_space({target.parent: listed.size or _size_there(listed, folder)})
     with staging(target.parent, target.name) as place:
         draft = place / target.name
-        with draft.open("wb") as file:
-            joined = _read_all(listed, folder, _Whole(progress, file.write))
+        with draft.open("wb", buffering=0) as file, EarlySync(file.fileno()) as disk:
+            whole = _Whole(progress, lambda chunk: disk.wrote(write_pieces(file.fileno(), [chunk])))
+            joined = _read_all(listed, folder, whole)
         if joined.problems:
             return joined
         settle(draft, target)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from catalog.bundle import sums
 from catalog.bundle.background_hash import BackgroundHash
+from catalog.bundle.early_sync import EarlySync
 from catalog.bundle.gathered_write import write_pieces
 from catalog.bundle.output import disk_errors, open_regular, read_errors, settle, staging
 from catalog.bundle.stored_gzip import StoredGzip
@@ -105,12 +106,12 @@ def write_bundle(target: Path, files: Sequence[PackedFile], epoch: int, progress
 
 
 def _write(file: BinaryIO, files: Sequence[PackedFile], epoch: int, progress: Transferred) -> str:
-    with BackgroundHash() as digest:
+    with BackgroundHash() as digest, EarlySync(file.fileno()) as disk:
 
         def put(pieces: Sequence[Buffer]) -> None:
             for piece in pieces:
                 digest.add(piece)
-            write_pieces(file.fileno(), pieces)
+            disk.wrote(write_pieces(file.fileno(), pieces))
 
         gzip = StoredGzip(put)
         for chunk in tar_chunks(files, epoch, progress):
