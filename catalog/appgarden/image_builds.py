@@ -50,6 +50,7 @@ _KNOWN = frozenset(
         "secrets",
         "extra_hosts",
         "cache_from",
+        "dockerfile_inline",  # which is refused
     }
 )
 
@@ -99,7 +100,12 @@ def image_builds(extension: Extension, organization: str) -> BuildPlan:
     if source.development is None:
         return BuildPlan(tuple(_without_compose(extension, source, organization)), ())
     builds, findings = gathered(_builds(development_of(extension, organization)))
-    return BuildPlan(tuple(builds), tuple(finding for finding in findings if finding.is_error))
+    return BuildPlan(tuple(builds), tuple(finding for finding in findings if _matters(finding)))
+
+
+def _matters(finding: Finding) -> bool:
+    """Whether builds are concerned: the other warnings are about what runs, and `validate` has them."""
+    return finding.is_error or "build" in finding.pointer[2:3]
 
 
 def _without_compose(extension: Extension, source: KamiwazaSource, organization: str) -> list[ImageBuild]:
@@ -183,6 +189,11 @@ def _dockerfile(
     service: Service, section: dict[str, Any], context: PurePosixPath
 ) -> Found[PurePosixPath | None]:
     place = service.place / "build" / "dockerfile"
+    if "dockerfile_inline" in section:
+        message = f"The Dockerfile of the service {service.name!r} stands in the compose file."
+        hint = "Write it into a file of its own, and name that in build.dockerfile."
+        yield (service.place / "build" / "dockerfile_inline").finding(codes.SECTION_INVALID, message, hint)
+        return None
     name = yield from _text(section.get("dockerfile", _DOCKERFILE), place)
     path = yield from _inside(posixpath.join(context, name), place)
     if path is None or path in service.development.files:

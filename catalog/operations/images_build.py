@@ -107,8 +107,9 @@ def images_build(
         MissingError: there is no engine.
     """
     images, findings = plan(workspace, request, request.stage)
+    shown = workspace.suppressions.divide(findings).shown
     if not images:
-        return ImagesBuildResult(images=(), findings=findings)
+        return ImagesBuildResult(images=(), findings=shown)
     crew = _Crew(
         engine or find_engine(request.engine),
         request,
@@ -117,7 +118,7 @@ def images_build(
         known_libraries(workspace.root),
     )
     found = _recorded(workspace, crew.engine, *crew.build(images))
-    return ImagesBuildResult(images=tuple(found), findings=findings)
+    return ImagesBuildResult(images=tuple(found), findings=shown)
 
 
 def plan(

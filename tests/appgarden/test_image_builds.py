@@ -99,7 +99,8 @@ def test_caches_are_images_and_no_folders_of_whoever_builds(tmp_path: Path) -> N
     caches = "['acme/web:cache', 'type=registry,ref=acme/web:c', 'type=local,src=/etc', 'type=gha']"
     plan = planned(tmp_path, services(f"{{context: ., cache_from: {caches}}}"))
     assert plan.builds[0].cache_from == ("acme/web:cache", "type=registry,ref=acme/web:c")
-    assert plan.findings == ()
+    assert [finding.code.id for finding in plan.findings] == ["KZ223", "KZ223"]
+    assert "type=local,src=/etc" in plan.findings[0].message
 
 
 def test_services_that_are_not_built_or_only_help_development_are_left_out(tmp_path: Path) -> None:
@@ -227,5 +228,20 @@ def test_without_compose_file_and_dockerfile_there_is_nothing_to_build(tmp_path:
 
 
 def test_a_key_that_is_not_known_keeps_nothing_from_being_built(tmp_path: Path) -> None:
-    plan = planned(tmp_path, services("{context: ., shm_size: 1g}"))
+    plan = planned(tmp_path, services("{context: ., shm_size: 1g, x-note: a}"))
     assert len(plan.builds) == 1
+    (finding,) = plan.findings
+    assert (finding.is_error, finding.pointer[-1]) == (False, "shm_size")
+
+
+def test_warnings_about_what_runs_are_left_to_validate(tmp_path: Path) -> None:
+    compose = services(".") + "    networks: [inner]\nnetworks: {inner: {}}\n"
+    assert planned(tmp_path, compose).findings == ()
+
+
+def test_a_dockerfile_in_the_compose_file_is_refused(tmp_path: Path) -> None:
+    plan = planned(tmp_path, services('{context: ., dockerfile_inline: "FROM scratch"}'))
+    assert plan.builds == ()
+    (finding,) = plan.findings
+    assert finding.is_error
+    assert "file of its own" in finding.hint
