@@ -12,6 +12,7 @@ from catalog.operations.result import PathField, Result
 from catalog.registry.layout import GARDEN
 from catalog.registry.published import Published
 from catalog.remote.catalog_commit import EMPTY
+from catalog.workspace.output_place import refuse_output_among_extensions
 from catalog.workspace.writing import swap_tree
 
 if TYPE_CHECKING:
@@ -42,11 +43,13 @@ def remote_download(
     """Replace the folder by what is published at the stage of the workspace at `root`.
 
     Raises:
-        UsageError: the stage has no store, or a setting is wrong.
+        UsageError: the stage has no store, a setting is wrong, or the folder lies among extensions.
         ConflictError: the folder holds something else.
         MissingError: the store or the disk cannot be reached, or refuses.
         IntegrityError: what is published is no catalog.
     """
+    out = root / (request.out or Path("dist") / f"published-{request.stage.value}")
+    refuse_output_among_extensions(root, out, "catalog remote download --out dist/published")
     target = open_target(root, request)
     apps, tools = target.catalog.read().contents()
     published = Published.read(apps, tools, target.address)
@@ -60,7 +63,6 @@ def remote_download(
         str(target.garden.tools): EMPTY if tools is None else tools,
         **pictures,
     }
-    out = root / (request.out or Path("dist") / f"published-{request.stage.value}")
     swap_tree(out, _tree(files.items()), markers=(str(GARDEN),))
     return RemoteDownloadResult(
         address=target.address,

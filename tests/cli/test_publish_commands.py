@@ -127,6 +127,16 @@ def test_what_is_published_is_listed_downloaded_and_removed(
     assert "is not published" in said(capsys, "remote", "remove", "notes", "--yes", code=2)
 
 
+def test_a_catalog_is_not_downloaded_among_extensions(
+    workspace: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said(capsys, "publish")
+    out = said(capsys, "remote", "download", "--out", "apps/published", code=2)
+    assert "each folder counts as an extension" in out
+    assert "catalog remote download --out dist/published" in out
+    assert not (workspace / "apps/published").exists()
+
+
 @pytest.mark.parametrize(("typed", "agreed"), [("yes", True), ("YES ", True), ("y", False), ("", False)])
 def test_removing_is_agreed_to_by_typing_yes(
     monkeypatch: pytest.MonkeyPatch, typed: str, agreed: bool
