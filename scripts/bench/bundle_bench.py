@@ -110,17 +110,10 @@ class Bench:
         """`bundle verify` with these arguments."""
         return timed([*self.catalog(), "bundle", "verify", *arguments], self.environment())
 
-    def copy(self, file: Path) -> Timing:
-        """A plain copy of a file, which is removed at once."""
+    def copy(self, file: Path, *afterwards: str) -> Timing:
+        """A copy of a file, with what else is done to it; it is removed at once."""
         target = self.new_folder("copy") / file.name
-        timing = timed(["cp", str(file), str(target)])
-        target.unlink()
-        return timing
-
-    def copy_durably(self, file: Path) -> Timing:
-        """The least that a bundle's writer must do: copy, hash, and wait for the disk."""
-        target = self.new_folder("copy") / file.name
-        script = 'cp "$1" "$2" && sync "$2" && openssl dgst -sha256 "$2"'
+        script = " && ".join(['cp "$1" "$2"', *afterwards])
         timing = timed(["sh", "-c", script, "sh", str(file), str(target)])
         target.unlink()
         return timing
