@@ -76,7 +76,7 @@ NO_NOTES = CatalogNotes()
 class Manifest(BaseModel):
     """One kamiwaza.json; `model_extra` has the fields that are not known here, in their order."""
 
-    model_config = ConfigDict(strict=True, frozen=True, extra="allow")
+    model_config = ConfigDict(strict=True, frozen=True, extra="allow", defer_build=True)
 
     name: Text
     version: SemanticVersion
