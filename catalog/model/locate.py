@@ -79,12 +79,11 @@ def located(findings: Iterable[Finding], texts: Mapping[PurePosixPath, str]) -> 
     )
 
 
-def _known(file: PurePosixPath, text: str, findings: list[Finding]) -> dict[Pointer, Place]:
-    """The places that findings of `file` point to, and of what is above; reading ends with the last."""
-    pointers = [finding.pointer for finding in findings if finding.file == file]
+def places_of(pointers: Iterable[Pointer], text: str, *, is_json: bool) -> dict[Pointer, Place]:
+    """The places of these pointers that are there, and of what is above; reading ends with the last."""
     awaited = {pointer[:length] for pointer in pointers for length in range(1, len(pointer) + 1)}
     known: dict[Pointer, Place] = {(): _START}
-    is_json, within = file.suffix == ".json", frozenset(awaited)
+    within = frozenset(awaited)
     for pointer, place in places(text, is_json=is_json, within=within) if awaited else ():
         if pointer in awaited:
             awaited.discard(pointer)
@@ -92,6 +91,11 @@ def _known(file: PurePosixPath, text: str, findings: list[Finding]) -> dict[Poin
             if not awaited:
                 break
     return known
+
+
+def _known(file: PurePosixPath, text: str, findings: list[Finding]) -> dict[Pointer, Place]:
+    pointers = [finding.pointer for finding in findings if finding.file == file]
+    return places_of(pointers, text, is_json=file.suffix == ".json")
 
 
 def _placed(finding: Finding, known: Mapping[Pointer, Place]) -> Finding:

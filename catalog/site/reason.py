@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from catalog.model.locate import places
+from catalog.model.locate import places_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from catalog.model.finding import Pointer
+    from catalog.model.locate import Place
 
 _LONGEST_NAME = 120
 
@@ -35,8 +36,8 @@ class Ground(Struct, frozen=True):
 def with_lines(grounds: Iterable[Ground], compose_yml: str) -> tuple[Reason, ...]:
     """The reasons with their lines, each once; the text is read only if a line is asked for."""
     found = tuple(grounds)
-    lines = _lines({ground.pointer for ground in found if ground.pointer}, compose_yml)
-    reasons = (Reason(one.word, one.sentence, _nearest(one.pointer, lines)) for one in found)
+    known = places_of({ground.pointer for ground in found}, compose_yml, is_json=False)
+    reasons = (Reason(one.word, one.sentence, _nearest(one.pointer, known)) for one in found)
     return tuple(dict.fromkeys(reasons))
 
 
@@ -46,21 +47,8 @@ def named(value: object) -> str:
     return text if len(text) <= _LONGEST_NAME else f"{text[: _LONGEST_NAME - 1]}…"
 
 
-def _lines(pointers: set[Pointer], compose_yml: str) -> dict[Pointer, int]:
-    """The lines of these pointers and of what is above them; reading ends with the last."""
-    above = {pointer[:length] for pointer in pointers for length in range(1, len(pointer) + 1)}
-    awaited = set(pointers)
-    known: dict[Pointer, int] = {}
-    for pointer, (line, _) in places(compose_yml, is_json=False) if awaited else ():
-        if pointer in above:
-            known.setdefault(pointer, line)
-            awaited.discard(pointer)
-            if not awaited:
-                break
-    return known
-
-
-def _nearest(pointer: Pointer, lines: dict[Pointer, int]) -> int:
-    while pointer and pointer not in lines:
+def _nearest(pointer: Pointer, known: Mapping[Pointer, Place]) -> int:
+    """The line of what the pointer leads to, or of the nearest above it; 0 where there is none."""
+    while pointer and pointer not in known:
         pointer = pointer[:-1]
-    return lines.get(pointer, 0)
+    return known[pointer][0] if pointer else 0
