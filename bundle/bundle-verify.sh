@@ -1,10 +1,10 @@
-# Verifies an unpacked bundle, keeps the notes of the user, reads catalogs and writes those for a private registry;
-# sourced by package-setup.sh.
+# Verifies an unpacked bundle; sourced by package-setup.sh.
 #
 # In: the folder `root` and the options `key`, `require_signature`, `allow_unchecked`, `allow_downgrade`, `dry_run`
-# and `remove_extra`. Out: `verify` prints what is wrong and the verdict, and ends the script with 4 if the bundle is
-# refused. The rules and verdicts are those of `catalog bundle verify`; nothing is believed, and hardly anything
-# parsed, before the signature was checked.
+# and `remove_extra`; of functions only those that speak (`say`, `warn`, `fail`, `again`) and `notes_folder`, where the
+# mark against older bundles lies. Out: `verify` prints what is wrong and the verdict, and ends the script with 4 if
+# the bundle is refused; `digest_of`, `images`, `seal` and `key_id` are what it found. The rules and verdicts are those
+# of `catalog bundle verify`; nothing is believed, and hardly anything parsed, before the signature was checked.
 # shellcheck shell=bash
 # shellcheck disable=SC2154,SC2034  # package-setup.sh sets the options, and reads what is found
 
@@ -12,7 +12,8 @@ readonly MOST_SHOWN=100
 readonly HEX='[0-9a-f]{64}'
 is_hashing_blobs=yes  # no: it is enough that they are there
 seal='' worst='' problems=0 unread=0 key_id=unsigned  # what the verification found
-declare -A digest_of type_of                 # the signed list, and what lies in the folder
+images=''                                              # the folder docker-images
+declare -A digest_of type_of                           # the signed list, and what lies in the folder
 
 # refuse VERDICT WHAT: nothing more can be said.
 refuse() {
@@ -156,21 +157,6 @@ check_age() {
       refuse rolled-back "the bundle is of $1, and this machine has seen a newer one, of $created"
     fi
   done <"$file"
-}
-
-# The mark only rises, and only a signature that was checked moves that of a key.
-remember_age() {
-  local file line seen
-  [[ $seal != unchecked ]] || return 0
-  file=$(sequences_file)
-  seen=$(sed -n "s/^$key_id"$'\t''\([0-9]\{1,15\}\)\t.*/\1/p' "$file" 2>/dev/null | sort -n | tail -n 1) || seen=''
-  ((10#$(field sequence) > 10#${seen:-0})) || return 0
-  line=$(printf '%s\t%s\t%s' "$key_id" "$(field sequence)" "$(field created)")
-  if ! { mkdir -p -- "${file%/*}" && touch -- "$file"; } 2>/dev/null; then
-    warn "cannot write $file, so an older bundle will not be noticed here"
-    return
-  fi
-  { grep -v "^$key_id"$'\t' -- "$file" || true; printf '%s\n' "$line"; } >"$file.$$" && mv -f -- "$file.$$" "$file"
 }
 
 # Everything in the folder, by path: f file, d folder, l link, and so on. Links are not followed.
@@ -348,27 +334,6 @@ check_documents() {
     $(grep -o sha256: <<<"$text" | wc -l) == 1 ]] || problem bad-form "$folder/index.json" "it does not fit the image $2"
 }
 
-# Prints the rows of the images of these extensions or references (all without names), the largest first.
-select_images() {
-  local row name names
-  local -A wanted=() known=()
-  for name in "$@"; do wanted[$name]=1; done
-  while IFS= read -r row; do
-    names=$(cut -f 2,8,9 <<<"$row" | tr ',\t' '  ')
-    for name in $names; do known[$name]=1; done
-    for name in $names; do
-      if (($# == 0)) || [[ -n ${wanted[$name]:-} ]]; then
-        printf '%s\n' "$row"
-        break
-      fi
-    done
-  done < <(sort -t $'\t' -k 6,6nr -- "$root/$images/images.tsv")
-  for name in "$@"; do
-    [[ -n ${known[$name]:-} ]] || grep -qxF "      \"name\": \"$name\"," -- "$root/bundle.json" || fail "$USAGE_ERROR" "the bundle has no extension or image '$name'." \
-      'See what it has: bash package-setup.sh status'
-  done
-}
-
 # What status and preflight read, without hashing everything: they load nothing, and whoever loads verifies.
 describe() {
   local allow_downgrade=yes listed
@@ -383,24 +348,6 @@ describe() {
   listed=$(openssl dgst -sha256 -r "$root/$images/images.tsv")
   [[ ${listed%% *} == "${digest_of[$images/images.tsv]}" ]] || refuse changed "$images/images.tsv is not what SHA256SUMS says"
   ! grep -qavE "$ROW" -- "$root/$images/images.tsv" || refuse bad-form "$images/images.tsv is not a table of images"
-}
-
-# Prints words as a shell takes them back; an IPv6 address in brackets can be read better as it is.
-in_words() {
-  local word words='' plain='^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._:/@+-]+)$'
-  for word in "$@"; do
-    if [[ $word =~ $plain ]]; then words+=" $word"; else words+=" $(printf '%q' "$word")"; fi
-  done
-  printf '%s\n' "${words# }"
-}
-
-# Prints a command line of this script for the same bundle and with the same key.
-again() {
-  local -a more=()
-  [[ $root == "$here" ]] || more+=(--root "$root")
-  [[ -z $key ]] || more+=(--key "$key")
-  [[ $allow_unchecked == no ]] || more+=(--allow-unchecked)
-  printf 'bash package-setup.sh %s\n' "$(in_words "$@" ${more[@]+"${more[@]}"})"
 }
 
 # Ends the script when the bundle is refused; prints the verdict otherwise.
@@ -419,221 +366,4 @@ verify() {
   say "$((${#digest_of[@]} - unread)) files are as they were packed on $(field created)."
   ((unread == 0)) || say "$unread blobs of images are there, and were not read: verify and load do that."
   printf 'verdict: %s\n' "$seal"
-}
-
-# --- notes ------------------------------------------------------------------------------------------------
-#
-# What later runs believe lies with the user. Beside the bundle, where no list covers it, whoever carried the bundle
-# here could have put anything (docs/adr/0023).
-
-notes_folder() { printf '%s/kamiwaza-registry\n' "${XDG_STATE_HOME:-${HOME:-/root}/.local/state}"; }
-
-# note FILE FIELD...: adds a line to this user's notes.
-note() {
-  local folder file=$1 IFS=$'\t'
-  shift
-  folder=$(notes_folder)
-  { mkdir -p -- "$folder" && printf '%s\n' "$*" >>"$folder/$file"; } 2>/dev/null ||
-    fail "$MISSING" "$folder/$file cannot be written, and later runs need what it says." \
-      'Name a folder that you may write: export XDG_STATE_HOME=DIR'
-}
-
-# noted FILE: prints the notes of this user; under sudo those of the caller too, who may have begun without it.
-noted() {
-  local home=/nowhere
-  if [[ $EUID == 0 && ${SUDO_USER:-} =~ ^[A-Za-z0-9_][A-Za-z0-9._@-]*$ ]]; then eval "home=~$SUDO_USER"; fi
-  cat -- "$home/.local/state/kamiwaza-registry/$1" "$(notes_folder)/$1" 2>/dev/null || true
-}
-
-# The note loaded.tsv: REF CONFIG HOW STORE TIME MANIFEST EXTENSIONS FOLDER BUNDLE, where HOW is what had the name
-# before us: `new` (nothing), `before` (this very image) or the ID of another one; or `removed`. The last line of a
-# name counts. BUNDLE is the digest of its list, so that a bundle that was moved is known again.
-declare -A how_of ids_of needed_by
-readonly LOADED="^(\[?[a-z0-9A-Z][^	]*)	(sha256:$HEX)	(new|before|removed|sha256:$HEX)	([a-z0-9-]+)	[^	]*	(sha256:$HEX)	([^	]*)	[^	]*	[^	]*\$"
-
-bundle_digest() {
-  local sums=none
-  if [[ -f $root/SHA256SUMS ]]; then sums=$(openssl dgst -sha256 -r "$root/SHA256SUMS"); fi
-  printf 'sha256:%s\n' "${sums%% *}"
-}
-
-# The rows of what this bundle brought, or another one in this folder.
-rows_of_ours() {
-  noted loaded.tsv | sort -s -t $'\t' -k 5,5 |
-    grep -aF -e $'\t'"$root"$'\t' -e $'\t'"$(bundle_digest)" || true
-}
-
-read_loaded() {
-  local line ours
-  how_of=() ids_of=() needed_by=() ours=$(store)
-  while IFS= read -r line; do
-    [[ $line =~ $LOADED && ${BASH_REMATCH[4]} == "$ours" ]] || continue
-    how_of[${BASH_REMATCH[1]}]=${BASH_REMATCH[3]} needed_by[${BASH_REMATCH[1]}]=${BASH_REMATCH[6]}
-    ids_of[${BASH_REMATCH[1]}]="${BASH_REMATCH[2]} ${BASH_REMATCH[5]}"
-  done < <(rows_of_ours)
-}
-
-# record REF CONFIG HOW MANIFEST EXTENSIONS
-record() {
-  note loaded.tsv "$1" "$2" "$3" "$(store)" "$(date -u +%FT%TZ)" "$4" "$5" "$root" "$(bundle_digest)"
-  how_of[$1]=$3 ids_of[$1]="$2 $4" needed_by[$1]=$5
-}
-
-# require_known NAME...: each is an extension or image that was loaded from here, or that the bundle has; that is only
-# searched for the name, so that a damaged bundle can be taken away.
-require_known() {
-  local name file known
-  known=$(
-    rows_of_ours | cut -f 1,7 | tr , '\t' | tr '\t' '\n'
-    for file in "$root"/garden/*/docker-images/images.tsv; do [[ ! -f $file ]] || cut -f 2 -- "$file"; done
-    [[ ! -f $root/bundle.json ]] || sed -n 's/^      "name": "\(.*\)",$/\1/p' -- "$root/bundle.json"
-  )
-  for name in "$@"; do
-    grep -qxF -- "$name" <<<"$known" || fail "$USAGE_ERROR" "there is no extension or image '$name' from here." \
-      'See what there is: bash package-setup.sh status'
-  done
-}
-
-# The digest of a folder's files, names and links.
-tree_digest() {
-  (
-    cd -- "$1" || exit
-    find . -printf '%y %P\0' | sort -z
-    find . -type f -print0 | sort -z | xargs -0 openssl dgst -sha256 -r
-  ) | openssl dgst -sha256 -r | cut -d ' ' -f 1
-}
-
-# --- what the registry holds ------------------------------------------------------------------------------
-
-# Prints "ENTRIES SERVICES" of a catalog file. Strings are cut out before brackets are counted; a quote inside
-# a string is escaped in JSON, so a template_type that is quoted somewhere in a text never counts.
-count_entries() {
-  local token first='' depth=0 entries=0 services=0
-  local service='"template_type"[[:space:]]*:[[:space:]]*"service"' string='"([^"\\]|\\.)*"'
-  while read -r token; do
-    first=${first:-$token}
-    case $token in
-      '{' | '[')
-        depth=$((depth + 1))
-        if [[ $token == '{' ]] && ((depth == 2)); then entries=$((entries + 1)); fi
-        ;;
-      '}' | ']') depth=$((depth - 1)) ;;
-      *) if ((depth == 2)); then services=$((services + 1)); fi ;;
-    esac
-  done < <(grep -aoE "$service|$string|[][{}]" -- "$1" | sed -E -e "/^$service\$/b" -e '/^"/d')
-  [[ $first == '[' && $depth == 0 ]] || fail "$MISSING" "$1 is damaged or cut off. Copy the registry again."
-  printf '%d %d\n' "$entries" "$services"
-}
-
-require_catalog() { [[ -r $1 && -f $1 ]] || fail "$MISSING" "$1 is missing or cannot be read. Copy the registry again."; }
-
-report_contents() {
-  local root=$1 version folder apps services tools found=0
-  for version in default v2 v3; do
-    folder=$root/garden/$version
-    [[ -d $folder ]] || continue
-    found=1
-    require_catalog "$folder/apps.json"
-    require_catalog "$folder/tools.json"
-    apps=$(count_entries "$folder/apps.json")
-    tools=$(count_entries "$folder/tools.json")
-    services=${apps#* }
-    printf 'garden/%s: %d apps, %d services, %d tools\n' \
-      "$version" $((${apps% *} - services)) "$services" "${tools% *}"
-  done
-  ((found)) || fail "$MISSING" "$root is no registry: it has no garden/default, garden/v2 or garden/v3." \
-    "Run this script from the unpacked folder kamiwaza-extension-registry."
-}
-
-# --- catalogs for a private registry ----------------------------------------------------------------------
-
-# The name of an image in the private registry, as relocate/ has it.
-relocated_name() {
-  local host=${2%%/*}
-  host=${host/\[/ipv6-} host=${host/\]/} host=${host//::/-0-}
-  printf '%s/%s/%s\n' "$1" "${host//:/__}" "${2#*/}"
-}
-
-declare -A lacking  # the images that are not known to be in the registry, as relocate/ names them
-
-# Sets `lacking`, prints the extensions that need one of these images. What a push brought, now or earlier, is noted.
-find_lacking() {
-  local address ref manifest names left_out=''
-  local -A is_there=()
-  while IFS=$'\t' read -r address ref manifest; do
-    if [[ $address == "$1" ]]; then is_there["$ref $manifest"]=1; fi
-  done < <(noted pushed.tsv)
-  lacking=()
-  while IFS=$'\t' read -r _ ref _ manifest _ _ _ names _; do
-    [[ -z ${is_there["$ref $manifest"]:-} ]] || continue
-    lacking[$(relocated_name @REGISTRY@ "$ref")]=1
-    left_out+=$names,
-  done <"$root/$images/images.tsv"
-  [[ -z $left_out ]] || say "not in these catalogs, for their images were not pushed to $1:" \
-    "$(tr , '\n' <<<"$left_out" | grep . | sort -u | tr '\n' ' ')"
-}
-
-# relocate_one PATH TARGET REGISTRY. The address was checked to hold no character that sed or JSON would take for
-# something else.
-relocate_one() {
-  if ((${#lacking[@]})); then without_lacking "$root/$1"; else cat -- "$root/$1"; fi | sed "s#@REGISTRY@#$3#g" >"$2"
-}
-
-# Prints a catalog, an array of entries, without the entries that name an image in `lacking`.
-without_lacking() {
-  local token entry='' depth=0 comma='' string='"([^"\\]|\\.)*"'
-  printf '['
-  while IFS= read -r token; do
-    case $token in
-      '{' | '[') depth=$((depth + 1)) ;;
-      '}' | ']') depth=$((depth - 1)) ;;
-    esac
-    # These belong to the array itself: its brackets, and the commas between its entries.
-    if [[ $depth == 0 || $depth$token == @('1['|1,) ]]; then continue; fi
-    entry+=$token
-    if ((depth > 1)); then continue; fi
-    if lacks_none "$entry"; then
-      printf '%s\n  %s' "$comma" "$entry"
-      comma=,
-    fi
-    entry=''
-  done < <(grep -aoE "$string|[][{},]|[^][{},\"[:space:]]+" -- "$1")
-  printf '\n]\n'
-}
-
-lacks_none() {
-  local rest=$1 name='@REGISTRY@/[A-Za-z0-9._/:-]+'
-  while [[ $rest =~ $name ]]; do
-    [[ -z ${lacking[${BASH_REMATCH[0]}]:-} ]] || return 1
-    rest=${rest#*"${BASH_REMATCH[0]}"}
-  done
-}
-
-# A small registry folder of its own, whose catalogs name the images in the private registry.
-write_relocated() {
-  local path target draft
-  draft=$(mktemp -d -- "$state/relocated.XXXXXX") || fail "$MISSING" "$state cannot be written."
-  chmod 0755 -- "$draft"
-  find_lacking "$1"
-  for path in "${!digest_of[@]}"; do
-    case $path in
-      relocate/*.in) target=${path#relocate/} target=$draft/${target%.in} ;;
-      garden/*/app-garden-images/* | garden/*/images/*) target=$draft/$path ;;
-      *) continue ;;
-    esac
-    [[ $path != */docker-images/* ]] || continue
-    mkdir -p -- "${target%/*}"
-    if [[ $path == relocate/* ]]; then relocate_one "$path" "$target" "$1"; else cp -- "$root/$path" "$target"; fi
-  done
-  note relocated.tsv "$(tree_digest "$draft")"
-  rm -rf -- "$state/relocated"
-  mv -T -- "$draft" "$state/relocated"
-}
-
-# Ends the script unless these are catalogs that this user's push wrote, as it wrote them.
-require_relocated() {
-  [[ -d $1 ]] || fail "$MISSING" "$1 is not there." 'Write it with: bash package-setup.sh push REGISTRY'
-  if [[ ! -L $1 ]] && grep -qxF -- "$(tree_digest "$1")" < <(noted relocated.tsv); then return; fi
-  fail "$REFUSED" "$1 is not as you wrote it here: it came with the bundle, was changed, or is another user's." \
-    'Write it again with: bash package-setup.sh push REGISTRY'
 }

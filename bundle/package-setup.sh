@@ -1,10 +1,12 @@
 #!/usr/bin/env bash
-# Verifies this bundle, loads its images and prepares the registry for Kamiwaza.
+# Installs this bundle, command by command.
 #
 # In: the folder that this file lies in, unpacked. Out: images in the container engine, kamiwaza-registry.env,
 # receipts in state/, and notes for later runs in the user's own folder. Needs bash 4.2, coreutils, findutils, grep,
 # sed, tar, gzip and openssl; Docker, podman or nerdctl for images; no network, no Python (but for `serve`). Verdicts
 # and files: see README.md.
+#
+# bundle-verify.sh, beside it, verifies; bundle-images.sh and bundle-notes.sh are read after that (docs/adr/0026).
 set -euo pipefail
 export LC_ALL=C  # bytes are bytes, and messages of other programs are the known ones
 unset CDPATH GREP_OPTIONS TAR_OPTIONS
@@ -16,9 +18,8 @@ readonly FAILED=1 USAGE_ERROR=2 MISSING=3 REFUSED=4 CONFLICT=5 INTERRUPTED=130
 
 yes=no quiet=no dry_run=no engine_name='' key=${KAMIWAZA_REGISTRY_KEY:-} port=$DEFAULT_PORT
 require_signature=no allow_unchecked=no allow_downgrade=no remove_extra=no relocated=no https=''
-state='' images='' key_place=''  # folders: what is written for others, docker-images
-engine='' engine_kind='' engine_version='' engine_platform='' extra_name=''
-declare -a results=() serving=()
+key_place=''  # where --key stands, if not just anywhere
+declare -a serving=()
 found_wrong=0 goes_on=no
 
 usage() {
@@ -84,83 +85,29 @@ readable() {
   printf '%d.%d %s' $((tenths / 10)) $((tenths % 10)) "$unit"
 }
 
-here=$(cd -P -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
-root=$here
-# shellcheck source-path=SCRIPTDIR source=bundle-verify.sh
-source "$here/bundle-verify.sh"
+# Prints words as a shell takes them back; an IPv6 address in brackets can be read better as it is.
+in_words() {
+  local word words='' plain='^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._:/@+-]+)$'
+  for word in "$@"; do
+    if [[ $word =~ $plain ]]; then words+=" $word"; else words+=" $(printf '%q' "$word")"; fi
+  done
+  printf '%s\n' "${words# }"
+}
 
-# --- the engine ---------------------------------------------------------------------------------------------
+# Prints a command line of this script for the same bundle and with the same key.
+again() {
+  local -a more=()
+  [[ $root == "$here" ]] || more+=(--root "$root")
+  [[ -z $key ]] || more+=(--key "$key")
+  [[ $allow_unchecked == no ]] || more+=(--allow-unchecked)
+  printf 'bash package-setup.sh %s\n' "$(in_words "$@" ${more[@]+"${more[@]}"})"
+}
+
+# The user's own folder, for what later runs believe.
+notes_folder() { printf '%s/kamiwaza-registry\n' "${XDG_STATE_HOME:-${HOME:-/root}/.local/state}"; }
 
 # sudo's secure_path often leaves out /usr/local/bin, where engines live.
 find_program() { PATH=$PATH:/usr/local/bin command -v -- "$1"; }
-
-# linux/x86_64 as images call it: linux/amd64.
-as_platform() {
-  local platform=${1/%x86_64/amd64}
-  printf '%s\n' "${platform/%aarch64/arm64}"
-}
-
-# Sets engine and what it is; 1 if that program is not there or does not answer. A daemon that hangs does not answer.
-try_engine() {
-  local said what=version form='{{.Server.Version}} {{.Server.Os}}/{{.Server.Arch}}'
-  engine=$(find_program "$1") || return 1
-  said=$(timeout 20 "$engine" --version 2>/dev/null </dev/null) || said=''
-  case $said in
-    *podman*) engine_kind=podman form='{{.Client.Version}} {{.Client.OsArch}}' ;;
-    *nerdctl*) engine_kind=nerdctl what=info form='{{.ServerVersion}} {{.OSType}}/{{.Architecture}}' ;;
-    *) engine_kind=docker ;;
-  esac
-  said=$(timeout 20 "$engine" "$what" --format "$form" 2>/dev/null </dev/null) || return 1
-  said=${said%%$'\n'*}
-  engine_version=${said% *} engine_platform=$(as_platform "${said#* }")
-}
-
-find_engine() {
-  local name
-  local -a names=(docker podman nerdctl)
-  [[ -z $engine_kind ]] || return 0
-  [[ -z $engine_name ]] || names=("$engine_name")
-  for name in "${names[@]}"; do
-    if try_engine "$name"; then return 0; fi
-  done
-  engine='' engine_kind=''
-  return 1
-}
-
-require_engine() {
-  find_engine || fail "$MISSING" "no container engine answers (looked for ${engine_name:-docker, podman, nerdctl})." \
-    'Start it (sudo systemctl start docker), run this script with sudo, or name one: --engine podman'
-}
-
-# Whose store it is: docker has one, and each user an own one with podman and nerdctl.
-store() { if [[ $engine_kind == docker ]]; then printf 'docker\n'; else printf '%s-%d\n' "$engine_kind" "$EUID"; fi; }
-
-# Prints the ID of the image that has this name in the engine, nothing when there is none.
-image_id() {
-  local id
-  id=$("$engine" image inspect --format '{{.Id}}' "$1" 2>/dev/null </dev/null) || return 0
-  printf 'sha256:%s\n' "${id#sha256:}"
-}
-
-# has_image REF CONFIG MANIFEST: whether the engine has exactly this image under this name. The ID is the config's
-# digest, or with containerd's store the manifest's.
-has_image() {
-  local id
-  id=$(image_id "$1")
-  [[ $id == "$2" || $id == "$3" ]]
-}
-
-fits_engine() { [[ -z $1 || $1/ == "$engine_platform"/* || $engine_platform/ == "$1"/* ]]; }
-
-# Where receipts and catalogs for others go: beside the bundle, or with the user where the bundle cannot be written.
-# Nothing in it is believed later. A link that came with the bundle could lead anywhere.
-find_state() {
-  state=$root/state
-  if [[ -L $state || (-e $state && ! -w $state) || (! -e $state && ! -w $root) ]]; then
-    state=$(notes_folder)/$(cksum <<<"$root" | tr ' ' -)
-  fi
-  [[ $dry_run == yes ]] || mkdir -p -- "$state" || fail "$MISSING" "$state cannot be written."
-}
 
 # put FILE: writes what comes in, whole or not at all, for everyone to read. What lies there is replaced, also a link.
 put() {
@@ -171,107 +118,20 @@ put() {
   return 1
 }
 
-# Takes away an image that has lost its last name.
-drop_nameless() {
-  local names
-  names=$("$engine" image inspect --format '{{len .RepoTags}}' "$1" 2>/dev/null </dev/null) || return 0
-  [[ $names != 0 ]] || "$engine" rmi "$1" >/dev/null 2>&1 </dev/null || true
+# beside FILE: prints the path of a file of ours, which lies beside this script. What a bundle in --root has under that
+# name is as little trusted as its copy of this script.
+beside() {
+  [[ -r $here/$1 && -f $here/$1 ]] || fail "$MISSING" "$here/$1 is missing or cannot be read." \
+    'Copy the .sh and .py files there from a bundle that you trust, all of them.'
+  printf '%s\n' "$here/$1"
 }
 
-# load_one N REF CONFIG MANIFEST BYTES EXTENSIONS: streams only this image's blobs into the engine, and checks what
-# came of it. It is noted before, so that an interruption in between is not taken for an image that was there; what
-# we brought earlier under this name was not there before us, and goes.
-load_one() {
-  local said how folder=$root/$images id
-  say "loading $2 ($(readable "$5"))"
-  id=$(image_id "$2") how=${how_of[$2]:-removed}
-  if [[ -n $id && ${ids_of[$2]:-} == *"$id"* && $how == @(new|sha256:*) ]]; then
-    extra_name=$id
-  else
-    how=${id:-new} extra_name=''
-  fi
-  record "$2" "$3" "$how" "$4" "$6"
-  if said=$(tar -C "$folder" -cf - --transform 's#^images/[0-9]*/##' -T "$folder/images/$1/members" 2>/dev/null |
-    "$engine" load 2>&1) && has_image "$2" "$3" "$4"; then
-    [[ -z $extra_name ]] || drop_nameless "$extra_name"
-    return 0
-  fi
-  printf 'package-setup: %s was not loaded by %s: %s\n' "$2" "$engine_kind" "$(load_hint "$said")" >&2
-  return 1
-}
+here=$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")
+root=$here verifier=$(beside bundle-verify.sh)
+# shellcheck source-path=SCRIPTDIR source=bundle-verify.sh
+source "$verifier"
 
-load_hint() {
-  case $1 in
-    *'no space left'*) printf 'the disk of the engine is full. See: bash package-setup.sh preflight' ;;
-    *'ermission denied'*) printf 'permission denied. Run this script with sudo, or as a user of the group docker' ;;
-    *'did not match'*) printf 'it found another content than it should. Copy the bundle again' ;;
-    *) printf '%s' "$(tail -n 1 <<<"$1")" ;;
-  esac
-}
-
-load() {
-  local n ref config manifest bytes names rows failed=() loaded=0 there=0 goes_on=yes
-  fits_engine "$(field platform)" ||
-    fail "$MISSING" "the images are for $(field platform), and $engine_kind runs $engine_platform." \
-      "Ask for a bundle made with --platform $engine_platform"
-  rows=$(select_images "$@")
-  find_state
-  read_loaded
-  [[ -n $rows ]] || { say 'there are no images to load' && return; }
-  while IFS=$'\t' read -r n ref config manifest _ bytes _ names _; do
-    if has_image "$ref" "$config" "$manifest"; then
-      there=$((there + 1))
-      results+=("$ref	$config	there")
-      if [[ $dry_run == no && ${how_of[$ref]:-removed} == removed ]]; then
-        record "$ref" "$config" before "$manifest" "$names"
-      fi
-    elif [[ $dry_run == yes ]]; then
-      printf 'would load %s (%s)\n' "$ref" "$(readable "$bytes")"
-    elif load_one "$n" "$ref" "$config" "$manifest" "$bytes" "$names"; then
-      loaded=$((loaded + 1))
-      results+=("$ref	$config	loaded")
-    else
-      failed+=("$ref")
-      results+=("$ref	$config	failed")
-    fi
-  done <<<"$rows"
-  if ((there == $(wc -l <<<"$rows"))); then say "nothing to load: $there are there already" && return; fi
-  if [[ $dry_run == yes ]]; then return; fi
-  write_receipt
-  say "$loaded images loaded, $there were there already, ${#failed[@]} failed"
-  if ((${#failed[@]})); then
-    fail "$FAILED" "these images were not loaded: ${failed[*]}" "Put right what is said above, then run: $(again load)"
-  fi
-}
-
-# For the security officer: what was verified and loaded, when, by which key.
-write_receipt() {
-  local stamp file row comma='' host sums
-  stamp=$(date -u +%Y%m%dT%H%M%SZ) host=$(uname -n) sums=$(bundle_digest)
-  file=$state/receipt-$stamp
-  {
-    printf '{\n  "bundle": "%s",\n  "created": "%s",\n  "verdict": "%s",\n' "$sums" "$(field created)" "$seal"
-    printf '  "key": "%s",\n  "files": %d,\n  "time": "%s",\n' "$key_id" "${#digest_of[@]}" "$(date -u +%FT%TZ)"
-    printf '  "host": "%s",\n  "engine": "%s %s",\n  "images": [' "${host//[^A-Za-z0-9._-]/_}" \
-      "$engine_kind" "${engine_version//[^A-Za-z0-9._+~-]/_}"
-    for row in "${results[@]}"; do
-      printf '%s\n    {"ref": "%s", "config": "%s", "result": "%s"}' "$comma" "${row%%$'\t'*}" \
-        "$(cut -f 2 <<<"$row")" "${row##*$'\t'}"
-      comma=,
-    done
-    printf '\n  ]\n}\n'
-  } | put "$file.json"
-  {
-    printf 'Receipt of %s\n\n' "$(date -u +%FT%TZ)"
-    printf 'Bundle     SHA256SUMS has %s, made %s\n' "$sums" "$(field created)"
-    printf 'Verified   %d files; verdict %s; key %s\n' "${#digest_of[@]}" "$seal" "$key_id"
-    printf 'Host       %s, %s %s\n\n' "$host" "$engine_kind" "$engine_version"
-    for row in "${results[@]}"; do printf '%-8s %s  %s\n' "${row##*$'\t'}" "${row%%$'\t'*}" "$(cut -f 2 <<<"$row")"; done
-  } | put "$file.txt"
-  say "receipt: $file.txt"
-}
-
-# --- preflight ------------------------------------------------------------------------------------------------
+# --- preflight ----------------------------------------------------------------------------------------------
 
 # wrong WHAT FIX: one thing that keeps the installation from ending well. advice WHAT FIX: one that does not.
 wrong() {
@@ -378,52 +238,47 @@ preflight() {
   say 'preflight: this host is ready'
 }
 
-# --- a private registry -----------------------------------------------------------------------------------------
+# --- what the registry holds --------------------------------------------------------------------------------
 
-# push_one REGISTRY REF: sets the `wants_login` of push if that is why it failed.
-push_one() {
-  local target said before code=0
-  target=$(relocated_name "$1" "$2")
-  if [[ $dry_run == yes ]]; then printf 'would push %s\n' "$target" && return; fi
-  say "pushing $target"
-  before=$(image_id "$target")
-  said=$("$engine" tag "$2" "$target" 2>&1 && "$engine" push "$target" 2>&1 </dev/null) || code=1
-  if [[ -n $before ]]; then "$engine" tag "$before" "$target"; else "$engine" rmi "$target"; fi >/dev/null 2>&1 || true
-  if [[ $code != 0 && ${said,,} == *@(unauthorized|denied|'authentication required'|'no basic auth')* ]]; then
-    wants_login=yes
-  fi
-  [[ $code == 0 ]] || printf 'package-setup: %s was not pushed: %s\n' "$target" "$(tail -n 1 <<<"$said")" >&2
-  return "$code"
+# Prints "ENTRIES SERVICES" of a catalog file. Strings are cut out before brackets are counted; a quote inside
+# a string is escaped in JSON, so a template_type that is quoted somewhere in a text never counts.
+count_entries() {
+  local token first='' depth=0 entries=0 services=0
+  local service='"template_type"[[:space:]]*:[[:space:]]*"service"' string='"([^"\\]|\\.)*"'
+  while read -r token; do
+    first=${first:-$token}
+    case $token in
+      '{' | '[')
+        depth=$((depth + 1))
+        if [[ $token == '{' ]] && ((depth == 2)); then entries=$((entries + 1)); fi
+        ;;
+      '}' | ']') depth=$((depth - 1)) ;;
+      *) if ((depth == 2)); then services=$((services + 1)); fi ;;
+    esac
+  done < <(grep -aoE "$service|$string|[][{}]" -- "$1" | sed -E -e "/^$service\$/b" -e '/^"/d')
+  [[ $first == '[' && $depth == 0 ]] || fail "$MISSING" "$1 is damaged or cut off. Copy the registry again."
+  printf '%d %d\n' "$entries" "$services"
 }
 
-require_address() {
-  local host='[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?' path='(/[a-z0-9]+([._-][a-z0-9]+)*)*'
-  [[ ${1:-} =~ ^$host$path$ ]] || fail "$USAGE_ERROR" "'${1:-}' is not a registry's address: host[:port][/path]." \
-    'Example: bash package-setup.sh push registry.example:5000/kamiwaza'
-}
+require_catalog() { [[ -r $1 && -f $1 ]] || fail "$MISSING" "$1 is missing or cannot be read. Copy the registry again."; }
 
-push() {
-  local registry=$1 ref manifest failed=() rows wants_login=no way='Put right what is said above' pushed=0 goes_on=yes
-  shift
-  rows=$(select_images "$@")
-  [[ -n $rows ]] || { say "there are no images to push for $*" && return; }
-  load "$@"
-  while IFS=$'\t' read -r _ ref _ manifest _; do
-    push_one "$registry" "$ref" || { failed+=("$ref") && continue; }
-    pushed=$((pushed + 1))
-    [[ $dry_run == yes ]] || note pushed.tsv "$registry" "$ref" "$manifest"
-  done <<<"$rows"
-  if [[ $wants_login == yes ]]; then way="Log in first ($engine_kind login ${registry%%/*})"; fi
-  ((${#failed[@]} == 0)) ||
-    fail "$FAILED" "these images were not pushed: ${failed[*]}" "$way, then run the same command again."
-  if [[ $dry_run == yes ]]; then return; fi
-  write_relocated "$registry"
-  say "$pushed images pushed to $registry"
-  say "Catalogs that name these images: $state/relocated"
-  say "Point Kamiwaza at them: $(again env --relocated)"
+report_contents() {
+  local root=$1 version folder apps services tools found=0
+  for version in default v2 v3; do
+    folder=$root/garden/$version
+    [[ -d $folder ]] || continue
+    found=1
+    require_catalog "$folder/apps.json"
+    require_catalog "$folder/tools.json"
+    apps=$(count_entries "$folder/apps.json")
+    tools=$(count_entries "$folder/tools.json")
+    services=${apps#* }
+    printf 'garden/%s: %d apps, %d services, %d tools\n' \
+      "$version" $((${apps% *} - services)) "$services" "${tools% *}"
+  done
+  ((found)) || fail "$MISSING" "$root is no registry: it has no garden/default, garden/v2 or garden/v3." \
+    "Run this script from the unpacked folder kamiwaza-extension-registry."
 }
-
-# --- what is there, and taking it away -----------------------------------------------------------------------------
 
 status() {
   local ref config manifest missing=0 total=0
@@ -446,98 +301,7 @@ status() {
   ((missing == 0)) || exit "$MISSING"
 }
 
-# is_named REF NAME...: whether these are the image itself, or all the extensions that it was loaded for.
-is_named() {
-  local ref=$1 name others=,${needed_by[$1]},
-  shift
-  for name in "$@"; do
-    if [[ $name == "$ref" ]]; then return 0; fi
-    others=${others//",$name,"/,}
-  done
-  [[ $# == 0 || $others == , && -n ${needed_by[$ref]} ]]
-}
-
-# take_back REF HOW: the name goes, or goes back to the image that had it.
-take_back() {
-  local id
-  if [[ $2 == new ]]; then
-    "$engine" rmi "$1" >/dev/null 2>&1 </dev/null
-  else
-    id=$(image_id "$1")
-    "$engine" tag "$2" "$1" >/dev/null 2>&1 </dev/null && drop_nameless "$id"
-  fi
-}
-
-# why_kept REF NAME...: prints why this image stays, 1 if it goes; nothing where it is gone already or not meant.
-why_kept() {
-  local ref=$1 name how=${how_of[$1]} id
-  shift
-  [[ $how != removed ]] || return 0
-  if ! is_named "$ref" "$@"; then
-    for name in "$@"; do
-      if [[ ,${needed_by[$ref]}, == *",$name,"* ]]; then printf 'other extensions need it: %s' "${needed_by[$ref]}"; fi
-    done
-    return 0
-  fi
-  id=$(image_id "$ref")
-  [[ -n $id ]] || return 0
-  if [[ $how == before ]]; then
-    printf 'it was there before'
-  elif [[ ${ids_of[$ref]} != *"$id"* ]]; then
-    printf 'another image has this name now'
-  else
-    return 1
-  fi
-}
-
-# remove_image REF HOW: says what becomes of it; 1 if the engine does not let it go.
-remove_image() {
-  if [[ $dry_run == yes ]]; then printf 'would remove %s\n' "$1" && return; fi
-  if ! take_back "$1" "$2"; then
-    printf 'kept %s: in use\n' "$1"
-    return 1
-  fi
-  say "removed $1"
-  record "$1" "${ids_of[$1]% *}" removed "${ids_of[$1]#* }" "${needed_by[$1]}"
-}
-
-remove_settings() {
-  [[ -e $root/$ENV_NAME || -L $root/$ENV_NAME ]] || return 0
-  if [[ $dry_run == yes ]]; then printf 'would remove %s\n' "$root/$ENV_NAME" && return; fi
-  rm -f -- "$root/$ENV_NAME"
-  say "removed $root/$ENV_NAME"
-}
-
-# Only what was loaded into this engine by this bundle, or by another one in this folder, and was not there before;
-# an image that a container uses stays.
-uninstall() {
-  local ref reason in_use=() removed=0
-  require_known "$@"
-  if [[ -n $(rows_of_ours) ]]; then
-    require_engine
-    read_loaded
-  elif has_bundle; then
-    say "$(notes_folder)/loaded.tsv names no image that was loaded from here." \
-      'Did another user load them? Then run this as that user.'
-  fi
-  while IFS= read -r ref; do
-    if [[ -z $ref ]]; then continue; fi
-    if reason=$(why_kept "$ref" "$@"); then
-      [[ -z $reason ]] || say "kept $ref: $reason"
-    elif remove_image "$ref" "${how_of[$ref]}"; then
-      removed=$((removed + 1))
-    else
-      in_use+=("$ref")
-    fi
-  done < <(printf '%s\n' ${how_of[@]+"${!how_of[@]}"} | sort)
-  if (($# == 0)); then remove_settings; fi
-  if [[ $dry_run == yes ]]; then return; fi
-  say "$removed images removed"
-  ((${#in_use[@]} == 0)) || fail "$FAILED" "still in use, and kept: ${in_use[*]}" \
-    'Stop the containers that use them, then run: bash package-setup.sh uninstall'
-}
-
-# --- the address of the registry --------------------------------------------------------------------------
+# --- addresses ----------------------------------------------------------------------------------------------
 
 # Prints a path as a file:// URL; every byte that a URL cannot carry as it is becomes %XX.
 file_url() {
@@ -562,7 +326,13 @@ https_url() {
   printf 'https://%s:%d\n' "${BASH_REMATCH[1]}" "$((10#$port))"
 }
 
-# --- the settings file ------------------------------------------------------------------------------------
+require_address() {
+  local host='[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?' path='(/[a-z0-9]+([._-][a-z0-9]+)*)*'
+  [[ ${1:-} =~ ^$host$path$ ]] || fail "$USAGE_ERROR" "'${1:-}' is not a registry's address: host[:port][/path]." \
+    'Example: bash package-setup.sh push registry.example:5000/kamiwaza'
+}
+
+# --- the settings file --------------------------------------------------------------------------------------
 
 settings_for() {
   printf 'export KAMIWAZA_EXTENSION_STAGE=LOCAL\nexport KAMIWAZA_EXTENSION_LOCAL_STAGE_URL="%s"\n' "$1"
@@ -584,6 +354,13 @@ write_settings() { printf '%s\n' "$2" | put "$1" 2>/dev/null || refuse_folder "$
 refuse_folder() {
   fail "$MISSING" "cannot write $1 (read-only folder, full disk, or another user's?). Nothing was changed." \
     'Run this script as a user who may write there, or put these lines into env.sh by hand:' "$2"
+}
+
+remove_settings() {
+  [[ -e $root/$ENV_NAME || -L $root/$ENV_NAME ]] || return 0
+  if [[ $dry_run == yes ]]; then printf 'would remove %s\n' "$root/$ENV_NAME" && return; fi
+  rm -f -- "$root/$ENV_NAME"
+  say "removed $root/$ENV_NAME"
 }
 
 # Sets `serving` to the arguments of a server for this folder, at the address in the settings.
@@ -613,15 +390,11 @@ next_steps() {
   printf '  %s\n  python3 serve-registry.py\n' "$(again env --https HOST)"
 }
 
-# --- the commands -----------------------------------------------------------------------------------------
+# --- the commands -------------------------------------------------------------------------------------------
 
 env_command() {
   local folder=$root file=$root/$ENV_NAME url settings
-  if [[ $relocated == yes ]]; then
-    find_state
-    folder=$state/relocated
-    require_relocated "$folder"
-  fi
+  choose_folder
   choose_server "$folder"
   url=${https:-$(file_url "$folder")}
   settings=$(settings_for "$url")
@@ -637,17 +410,16 @@ env_command() {
 }
 
 serve() {
+  local server
   find_program python3 >/dev/null || fail "$MISSING" 'python3 is not installed, and the server needs it.' \
     'Install it from your media, serve the folder with a web server of yours, or use file:// (env).'
-  # That of the bundle in --root is as little trusted as its copy of this script.
-  [[ -f $here/serve-registry.py ]] || fail "$MISSING" "$here/serve-registry.py is missing." \
-    'Copy it and registry_certificates.py there from a bundle that you trust.'
-  exec "$(find_program python3)" "$here/serve-registry.py" --root "$root" "$@"
+  server=$(beside serve-registry.py)
+  exec "$(find_program python3)" "$server" --root "$root" "$@"
 }
 
-# serve_command [ARGUMENTS...]: these are the server's, which has a --key of its own; ours stand before the command.
-serve_command() {
-  local word folder=$root
+# require_serving [ARGUMENTS...]: these are the server's, which has a --key of its own; ours stand before the command.
+require_serving() {
+  local word
   for word in "$@"; do
     [[ $word != --root && $word != --root=* ]] || fail "$USAGE_ERROR" '--root stands before serve.' \
       'Another bundle: bash package-setup.sh --root DIR serve' \
@@ -655,12 +427,19 @@ serve_command() {
   done
   if [[ " $* " == *' --help '* || " $* " == *' -h '* ]]; then serve "$@"; fi
   key_place=', before the word serve (after it stands the key of the certificate)'
-  verify_but_blobs
-  if [[ $relocated == yes ]]; then
-    find_state
-    folder=$state/relocated
-    require_relocated "$folder"
-  fi
+}
+
+# Sets the `folder` of its caller to what Kamiwaza is to read.
+choose_folder() {
+  [[ $relocated == yes ]] || return 0
+  find_state
+  folder=$state/relocated
+  require_relocated "$folder"
+}
+
+serve_command() {
+  local folder=$root
+  choose_folder
   root=$folder
   serve "$@"
 }
@@ -680,7 +459,6 @@ require_bundle() {
 # The guided whole; a plain registry, as `catalog build` makes it, only needs its settings.
 install() {
   local answer
-  if has_bundle; then verify; else refuse_plain; fi
   report_contents "$root"
   [[ -z $https ]] || port=${https##*:}
   if has_bundle; then
@@ -694,41 +472,55 @@ install() {
   if [[ $answer == [yY]* ]]; then serve "${serving[@]}"; fi
 }
 
-run() {
+# check_before COMMAND [ARGUMENTS...]: checks of the bundle what this command is going to use.
+check_before() {
   local command=$1
   shift
   case $command in
-    install) install ;;
+    install) if has_bundle; then verify; else refuse_plain; fi ;;
+    env) verify_but_blobs ;;
+    serve)
+      require_serving "$@"
+      verify_but_blobs
+      ;;
     # Not joined by &&: before one, a failure inside of a function does not end the script.
-    verify)
-      require_bundle
-      verify
-      ;;
-    preflight)
-      if has_bundle; then describe; fi
-      preflight
-      ;;
-    load | push)
+    verify | load | push)
       # Before everything is read to verify it.
       if [[ $command == push ]]; then require_address "$@"; fi
       require_bundle
       verify
+      ;;
+    preflight | status) if has_bundle; then describe; fi ;;
+  esac
+}
+
+run() {
+  local command=$1 notes mover
+  check_before "$@"
+  shift
+  if [[ $command == verify ]]; then return; fi
+  # Only now: in a bundle that was damaged on its way these may be damaged too, and then the verdict is to be heard.
+  notes=$(beside bundle-notes.sh) mover=$(beside bundle-images.sh)
+  # shellcheck source-path=SCRIPTDIR source=bundle-notes.sh
+  source "$notes"
+  # shellcheck source-path=SCRIPTDIR source=bundle-images.sh
+  source "$mover"
+  case $command in
+    install) install ;;
+    preflight) preflight ;;
+    load | push)
       [[ -n $images ]] || fail "$MISSING" 'this bundle has no images.' 'It was packed with --no-images.'
       require_engine
       "$command" "$@"
       [[ $dry_run == yes ]] || remember_age
       ;;
     env)
-      verify_but_blobs
       report_contents "$root"
       env_command
       if has_bundle; then remember_age; fi
       ;;
     serve) serve_command "$@" ;;
-    status)
-      if has_bundle; then describe; fi
-      status
-      ;;
+    status) status ;;
     uninstall) uninstall "$@" ;;
   esac
 }

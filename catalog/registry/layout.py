@@ -22,6 +22,8 @@ SERVER_FILE = "serve-registry.py"
 HELPER_FILES = (
     "package-setup.sh",
     "bundle-verify.sh",
+    "bundle-images.sh",
+    "bundle-notes.sh",
     SERVER_FILE,
     "registry_certificates.py",
     "kamiwaza-registry.service",

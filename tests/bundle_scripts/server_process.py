@@ -23,7 +23,7 @@ BUNDLE = Path(__file__).resolve().parents[2] / "bundle"
 SERVER = BUNDLE / "serve-registry.py"
 CERTIFICATES = BUNDLE / "registry_certificates.py"
 SETUP = BUNDLE / "package-setup.sh"
-SCRIPTS = (SETUP, BUNDLE / "bundle-verify.sh")
+SCRIPTS = tuple(sorted(BUNDLE.glob("*.sh")))
 
 
 def outcome(*arguments: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:

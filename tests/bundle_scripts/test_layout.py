@@ -50,9 +50,11 @@ def test_the_server_serves_every_type_of_picture_that_we_accept(server: ModuleTy
 
 
 def test_the_scripts_look_into_every_generation() -> None:
-    text = (BUNDLE / "bundle-verify.sh").read_text(encoding="utf-8")
+    text = (BUNDLE / "package-setup.sh").read_text(encoding="utf-8")
+    verifier = (BUNDLE / "bundle-verify.sh").read_text(encoding="utf-8")
     for version in layout.RepositoryVersion:
         assert version.garden.folder.name in text
+        assert version.garden.folder.name in verifier
     assert layout.APPS_FILE.removesuffix(".json") in text
     assert layout.TOOLS_FILE.removesuffix(".json") in text
 

@@ -273,7 +273,7 @@ def test_a_folder_in_the_place_of_the_settings_is_no_success(root: Path) -> None
     (root / "kamiwaza-registry.env").mkdir()
     assert setup(root).returncode == 3
     assert sorted(path.name for path in root.iterdir()) == [
-        "bundle-verify.sh",
+        *(script.name for script in SCRIPTS if script != SETUP),
         "garden",
         "kamiwaza-registry.env",
         SETUP.name,
@@ -319,7 +319,7 @@ def test_without_a_terminal_nobody_is_asked(root: Path) -> None:
 def test_the_script_needs_only_coreutils_grep_and_sed(root: Path, tmp_path: Path) -> None:
     tools = tmp_path / "bin"
     tools.mkdir()
-    for name in ("cat", "chmod", "dirname", "grep", "mktemp", "mv", "od", "rm", "sed"):
+    for name in ("cat", "chmod", "dirname", "grep", "mktemp", "mv", "od", "readlink", "rm", "sed"):
         (tools / name).symlink_to(shutil.which(name) or name)
     done = setup(root, env={"PATH": str(tools)})
     assert (done.returncode, done.stderr) == (0, "")

@@ -192,7 +192,7 @@ ACCEPTED = {Verdict.VALID, Verdict.UNSIGNED}
 
 @pytest.mark.parametrize("verdict", [one for one in Verdict if one not in ACCEPTED])
 def test_both_give_the_same_advice_for_each_refusal(verdict: Verdict) -> None:
-    script = 'here=/x root=/x key= allow_unchecked=no; source "$1"; way_on "$2"'
+    script = 'again() { echo "again $*"; }; source "$1"; way_on "$2"'
     command: list[str | Path] = [
         shutil.which("bash") or "/bin/bash",
         "-euc",
@@ -202,7 +202,7 @@ def test_both_give_the_same_advice_for_each_refusal(verdict: Verdict) -> None:
     ]
     done = subprocess.run([*command, verdict.value], capture_output=True, text=True, check=True)
     if verdict is Verdict.UNLISTED:  # the shell, which only has folders, says the whole command
-        assert done.stdout == "Delete what is not listed with: bash package-setup.sh verify --remove-extra\n"
+        assert done.stdout == "Delete what is not listed with: again verify --remove-extra\n"
         assert "delete what is not listed with --remove-extra" in way_on(verdict)
     elif verdict is Verdict.BAD_FORM:  # an older template has no such script
         assert way_on(verdict).startswith(done.stdout.strip())

@@ -1,0 +1,116 @@
+# Keeps the records of an installation; sourced by package-setup.sh.
+#
+# In: the folder `root`, and what was verified and loaded. Out: notes in the user's own folder, which later runs believe,
+# and receipts in the folder `state`, which none does. Beside the bundle, where no list covers it, whoever carried the
+# bundle here could have put anything (docs/adr/0023).
+# shellcheck shell=bash
+# shellcheck disable=SC2154,SC2034  # package-setup.sh and what it sources set what is recorded, and read what is found
+
+state=''  # the folder of what is written for others
+
+# --- notes --------------------------------------------------------------------------------------------------
+
+# note FILE FIELD...: adds a line to this user's notes.
+note() {
+  local folder file=$1 IFS=$'\t'
+  shift
+  folder=$(notes_folder)
+  { mkdir -p -- "$folder" && printf '%s\n' "$*" >>"$folder/$file"; } 2>/dev/null ||
+    fail "$MISSING" "$folder/$file cannot be written, and later runs need what it says." \
+      'Name a folder that you may write: export XDG_STATE_HOME=DIR'
+}
+
+# noted FILE: prints the notes of this user; under sudo those of the caller too, who may have begun without it.
+noted() {
+  local home=/nowhere
+  if [[ $EUID == 0 && ${SUDO_USER:-} =~ ^[A-Za-z0-9_][A-Za-z0-9._@-]*$ ]]; then eval "home=~$SUDO_USER"; fi
+  cat -- "$home/.local/state/kamiwaza-registry/$1" "$(notes_folder)/$1" 2>/dev/null || true
+}
+
+# The mark only rises, and only a signature that was checked moves that of a key.
+remember_age() {
+  local file line seen
+  [[ $seal != unchecked ]] || return 0
+  file=$(sequences_file)
+  seen=$(sed -n "s/^$key_id"$'\t''\([0-9]\{1,15\}\)\t.*/\1/p' "$file" 2>/dev/null | sort -n | tail -n 1) || seen=''
+  ((10#$(field sequence) > 10#${seen:-0})) || return 0
+  line=$(printf '%s\t%s\t%s' "$key_id" "$(field sequence)" "$(field created)")
+  if ! { mkdir -p -- "${file%/*}" && touch -- "$file"; } 2>/dev/null; then
+    warn "cannot write $file, so an older bundle will not be noticed here"
+    return
+  fi
+  { grep -v "^$key_id"$'\t' -- "$file" || true; printf '%s\n' "$line"; } >"$file.$$" && mv -f -- "$file.$$" "$file"
+}
+
+# The note loaded.tsv: REF CONFIG HOW STORE TIME MANIFEST EXTENSIONS FOLDER BUNDLE, where HOW is what had the name
+# before us: `new` (nothing), `before` (this very image) or the ID of another one; or `removed`. The last line of a
+# name counts. BUNDLE is the digest of its list, so that a bundle that was moved is known again.
+declare -gA how_of ids_of needed_by
+readonly LOADED="^(\[?[a-z0-9A-Z][^	]*)	(sha256:$HEX)	(new|before|removed|sha256:$HEX)	([a-z0-9-]+)	[^	]*	(sha256:$HEX)	([^	]*)	[^	]*	[^	]*\$"
+
+bundle_digest() {
+  local sums=none
+  if [[ -f $root/SHA256SUMS ]]; then sums=$(openssl dgst -sha256 -r "$root/SHA256SUMS"); fi
+  printf 'sha256:%s\n' "${sums%% *}"
+}
+
+# The rows of what this bundle brought, or another one in this folder.
+rows_of_ours() {
+  noted loaded.tsv | sort -s -t $'\t' -k 5,5 |
+    grep -aF -e $'\t'"$root"$'\t' -e $'\t'"$(bundle_digest)" || true
+}
+
+read_loaded() {
+  local line ours
+  how_of=() ids_of=() needed_by=() ours=$(store)
+  while IFS= read -r line; do
+    [[ $line =~ $LOADED && ${BASH_REMATCH[4]} == "$ours" ]] || continue
+    how_of[${BASH_REMATCH[1]}]=${BASH_REMATCH[3]} needed_by[${BASH_REMATCH[1]}]=${BASH_REMATCH[6]}
+    ids_of[${BASH_REMATCH[1]}]="${BASH_REMATCH[2]} ${BASH_REMATCH[5]}"
+  done < <(rows_of_ours)
+}
+
+# record REF CONFIG HOW MANIFEST EXTENSIONS
+record() {
+  note loaded.tsv "$1" "$2" "$3" "$(store)" "$(date -u +%FT%TZ)" "$4" "$5" "$root" "$(bundle_digest)"
+  how_of[$1]=$3 ids_of[$1]="$2 $4" needed_by[$1]=$5
+}
+
+# --- receipts -----------------------------------------------------------------------------------------------
+
+# Where receipts and catalogs for others go: beside the bundle, or with the user where the bundle cannot be written.
+# Nothing in it is believed later. A link that came with the bundle could lead anywhere.
+find_state() {
+  state=$root/state
+  if [[ -L $state || (-e $state && ! -w $state) || (! -e $state && ! -w $root) ]]; then
+    state=$(notes_folder)/$(cksum <<<"$root" | tr ' ' -)
+  fi
+  [[ $dry_run == yes ]] || mkdir -p -- "$state" || fail "$MISSING" "$state cannot be written."
+}
+
+# For the security officer: what was verified and loaded, when, by which key.
+write_receipt() {
+  local stamp file row comma='' host sums
+  stamp=$(date -u +%Y%m%dT%H%M%SZ) host=$(uname -n) sums=$(bundle_digest)
+  file=$state/receipt-$stamp
+  {
+    printf '{\n  "bundle": "%s",\n  "created": "%s",\n  "verdict": "%s",\n' "$sums" "$(field created)" "$seal"
+    printf '  "key": "%s",\n  "files": %d,\n  "time": "%s",\n' "$key_id" "${#digest_of[@]}" "$(date -u +%FT%TZ)"
+    printf '  "host": "%s",\n  "engine": "%s %s",\n  "images": [' "${host//[^A-Za-z0-9._-]/_}" \
+      "$engine_kind" "${engine_version//[^A-Za-z0-9._+~-]/_}"
+    for row in "${results[@]}"; do
+      printf '%s\n    {"ref": "%s", "config": "%s", "result": "%s"}' "$comma" "${row%%$'\t'*}" \
+        "$(cut -f 2 <<<"$row")" "${row##*$'\t'}"
+      comma=,
+    done
+    printf '\n  ]\n}\n'
+  } | put "$file.json"
+  {
+    printf 'Receipt of %s\n\n' "$(date -u +%FT%TZ)"
+    printf 'Bundle     SHA256SUMS has %s, made %s\n' "$sums" "$(field created)"
+    printf 'Verified   %d files; verdict %s; key %s\n' "${#digest_of[@]}" "$seal" "$key_id"
+    printf 'Host       %s, %s %s\n\n' "$host" "$engine_kind" "$engine_version"
+    for row in "${results[@]}"; do printf '%-8s %s  %s\n' "${row##*$'\t'}" "${row%%$'\t'*}" "$(cut -f 2 <<<"$row")"; done
+  } | put "$file.txt"
+  say "receipt: $file.txt"
+}
