@@ -33,6 +33,9 @@ from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 from urllib.parse import unquote_to_bytes
 
 sys.path.append(str(Path(__file__).resolve().parent))  # not there under python3 -P
+sys.dont_write_bytecode = (
+    True  # no __pycache__ beside this file: a verified bundle holds what it lists, no more
+)
 try:
     import registry_certificates as certificates
 except ModuleNotFoundError as error:
@@ -605,8 +608,7 @@ class Server:
 
 ADDRESSES = """\
 Serving the registry in {root} (garden: {versions})
-  website        {url}/
-  registry root  {url}
+{website}  registry root  {url}
 
 On the Kamiwaza host, put these two lines into env.sh and restart Kamiwaza:
   export KAMIWAZA_EXTENSION_STAGE=LOCAL
@@ -632,7 +634,9 @@ Copy ca.crt to each machine that reads this registry, compare its fingerprint th
 
 def announcement(url: str, registry: Registry, identity: certificates.Identity | None) -> str:
     """Return what is printed at the start: addresses, the lines for Kamiwaza, and how to trust the server."""
-    text = ADDRESSES.format(root=registry.folder, versions=", ".join(registry.versions()), url=url)
+    website = f"  website        {url}/\n" if (registry.folder / "index.html").is_file() else ""
+    versions = ", ".join(registry.versions())
+    text = ADDRESSES.format(root=registry.folder, versions=versions, website=website, url=url)
     if identity:
         seen, mark = certificates.usable(identity), certificates.fingerprint(identity.certificate)
         soon = ": EXPIRES SOON, RENEW IT" if certificates.is_old(seen) else ""

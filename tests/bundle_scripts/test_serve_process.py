@@ -89,6 +89,14 @@ def test_a_start_that_shuts_out_the_scripts_own_folder_works_too(tmp_path: Path,
     assert subprocess.run(command, capture_output=True, check=False, cwd=tmp_path).returncode == 0
 
 
+def test_a_start_leaves_nothing_in_the_folder_which_would_then_be_refused(tmp_path: Path) -> None:
+    for file in (SERVER, CERTIFICATES):
+        shutil.copy(file, tmp_path)
+    environment = {name: text for name, text in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    subprocess.run([sys.executable, tmp_path / SERVER.name, "--help"], check=True, env=environment)
+    assert {path.name for path in tmp_path.iterdir()} == {SERVER.name, CERTIFICATES.name}
+
+
 def test_a_server_that_was_copied_alone_says_what_is_missing(tmp_path: Path) -> None:
     alone = shutil.copy(SERVER, tmp_path)
 

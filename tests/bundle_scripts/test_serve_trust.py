@@ -115,6 +115,15 @@ def test_the_announcement_has_the_lines_for_kamiwaza_and_both_fingerprints(
     assert "update-ca-certificates" in said
 
 
+def test_no_website_is_announced_where_there_is_none(registry: Path, tmp_path: Path) -> None:
+    catalogs = tmp_path / "relocated"
+    shutil.copytree(registry / "garden/v2", catalogs / "garden/v2")
+    with running(catalogs, tmp_path) as server:
+        said = server.output.read_text()
+        assert server.get("/").status == 404
+    assert ("\n  registry root " in said, "\n  website " in said) == (True, False)
+
+
 def test_an_added_name_is_on_the_certificate(registry: Path, tmp_path: Path) -> None:
     with running(registry, tmp_path, "--san", "registry.example", "--san", "192.0.2.7") as server:
         server.connect(name="registry.example").close()
