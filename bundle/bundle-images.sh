@@ -95,7 +95,7 @@ select_images() {
   done < <(sort -t $'\t' -k 6,6nr -- "$root/$images/images.tsv")
   for name in "$@"; do
     [[ -n ${known[$name]:-} ]] || grep -qxF "      \"name\": \"$name\"," -- "$root/bundle.json" || fail "$USAGE_ERROR" "the bundle has no extension or image '$name'." \
-      'See what it has: bash package-setup.sh status'
+      "See what it has: $(again status)"
   done
 }
 
@@ -123,7 +123,7 @@ load_one() {
 
 load_hint() {
   case $1 in
-    *'no space left'*) printf 'the disk of the engine is full. See: bash package-setup.sh preflight' ;;
+    *'no space left'*) printf 'the disk of the engine is full. See: %s' "$(again preflight)" ;;
     *'ermission denied'*) printf 'permission denied. Run this script with sudo, or as a user of the group docker' ;;
     *'did not match'*) printf 'it found another content than it should. Copy the bundle again' ;;
     *) printf '%s' "$(tail -n 1 <<<"$1")" ;;
@@ -158,10 +158,11 @@ load() {
   done <<<"$rows"
   if ((there == $(wc -l <<<"$rows"))); then say "nothing to load: $there are there already" && return; fi
   if [[ $dry_run == yes ]]; then return; fi
-  write_receipt
+  write_receipt || warn "there is no receipt of this, because $state cannot be written (full disk?)"
   say "$loaded images loaded, $there were there already, ${#failed[@]} failed"
   if ((${#failed[@]})); then
-    fail "$FAILED" "these images were not loaded: ${failed[*]}" "Put right what is said above, then run: $(again load)"
+    fail "$FAILED" "these images were not loaded: ${failed[*]}" \
+      'Put right what is said above, then run the same command again.'
   fi
 }
 
@@ -208,7 +209,7 @@ push() {
   write_relocated "$registry"
   say "$pushed images pushed to $registry"
   say "Catalogs that name these images: $state/relocated"
-  say "Point Kamiwaza at them: $(again env --relocated)"
+  say "Point Kamiwaza at them: $(again --relocated env)"
 }
 
 # --- catalogs that name the images there --------------------------------------------------------------------
@@ -279,31 +280,41 @@ tree_digest() {
 
 # A small registry folder of its own, whose catalogs name the images in the private registry.
 write_relocated() {
-  local path target draft
-  draft=$(mktemp -d -- "$state/relocated.XXXXXX") || fail "$MISSING" "$state cannot be written."
-  chmod 0755 -- "$draft"
+  local draft
   find_lacking "$1"
-  for path in "${!digest_of[@]}"; do
-    case $path in
-      relocate/*.in) target=${path#relocate/} target=$draft/${target%.in} ;;
-      garden/*/app-garden-images/* | garden/*/images/*) target=$draft/$path ;;
-      *) continue ;;
-    esac
-    [[ $path != */docker-images/* ]] || continue
-    mkdir -p -- "${target%/*}"
-    if [[ $path == relocate/* ]]; then relocate_one "$path" "$target" "$1"; else cp -- "$root/$path" "$target"; fi
-  done
+  draft=$(mktemp -d -- "$state/relocated.XXXXXX") && fill_relocated "$1" "$draft" || {
+    rm -rf -- "$draft"
+    fail "$MISSING" "the catalogs for $1 cannot be written to $state (full disk?)." \
+      'The images are pushed. Make room, then run the same command again.'
+  }
   note relocated.tsv "$(tree_digest "$draft")"
   rm -rf -- "$state/relocated"
   mv -T -- "$draft" "$state/relocated"
 }
 
+# fill_relocated REGISTRY FOLDER: 1 if not everything could be written.
+fill_relocated() {
+  local path target
+  chmod 0755 -- "$2"
+  for path in "${!digest_of[@]}"; do
+    case $path in
+      relocate/*.in) target=${path#relocate/} target=$2/${target%.in} ;;
+      garden/*/app-garden-images/* | garden/*/images/*) target=$2/$path ;;
+      *) continue ;;
+    esac
+    [[ $path != */docker-images/* ]] || continue
+    mkdir -p -- "${target%/*}" || return 1
+    if [[ $path == relocate/* ]]; then relocate_one "$path" "$target" "$1"; else cp -- "$root/$path" "$target"; fi ||
+      return 1
+  done
+}
+
 # Ends the script unless these are catalogs that this user's push wrote, as it wrote them.
 require_relocated() {
-  [[ -d $1 ]] || fail "$MISSING" "$1 is not there." 'Write it with: bash package-setup.sh push REGISTRY'
+  [[ -d $1 ]] || fail "$MISSING" "$1 is not there." "Write it with: $(again push REGISTRY)"
   if [[ ! -L $1 ]] && grep -qxF -- "$(tree_digest "$1")" < <(noted relocated.tsv); then return; fi
   fail "$REFUSED" "$1 is not as you wrote it here: it came with the bundle, was changed, or is another user's." \
-    'Write it again with: bash package-setup.sh push REGISTRY'
+    "Write it again with: $(again push REGISTRY)"
 }
 
 # --- out of the engine --------------------------------------------------------------------------------------
@@ -319,7 +330,7 @@ require_known() {
   )
   for name in "$@"; do
     grep -qxF -- "$name" <<<"$known" || fail "$USAGE_ERROR" "there is no extension or image '$name' from here." \
-      'See what there is: bash package-setup.sh status'
+      "See what there is: $(again status)"
   done
 }
 
@@ -404,5 +415,5 @@ uninstall() {
   if [[ $dry_run == yes ]]; then return; fi
   say "$removed images removed"
   ((${#in_use[@]} == 0)) || fail "$FAILED" "still in use, and kept: ${in_use[*]}" \
-    'Stop the containers that use them, then run: bash package-setup.sh uninstall'
+    'Stop the containers that use them, then run the same command again.'
 }

@@ -85,10 +85,11 @@ find_state() {
   if [[ -L $state || (-e $state && ! -w $state) || (! -e $state && ! -w $root) ]]; then
     state=$(notes_folder)/$(cksum <<<"$root" | tr ' ' -)
   fi
-  [[ $dry_run == yes ]] || mkdir -p -- "$state" || fail "$MISSING" "$state cannot be written."
+  [[ $dry_run == yes ]] || mkdir -p -- "$state" || 
+    fail "$MISSING" "$state cannot be written." 'Run this script as a user who may write there, or make room.'
 }
 
-# For the security officer: what was verified and loaded, when, by which key.
+# For the security officer: what was verified and loaded, when, by which key. 1 if it cannot be written.
 write_receipt() {
   local stamp file row comma='' host sums
   stamp=$(date -u +%Y%m%dT%H%M%SZ) host=$(uname -n) sums=$(bundle_digest)
@@ -104,13 +105,13 @@ write_receipt() {
       comma=,
     done
     printf '\n  ]\n}\n'
-  } | put "$file.json"
+  } | put "$file.json" || return 1
   {
     printf 'Receipt of %s\n\n' "$(date -u +%FT%TZ)"
     printf 'Bundle     SHA256SUMS has %s, made %s\n' "$sums" "$(field created)"
     printf 'Verified   %d files; verdict %s; key %s\n' "${#digest_of[@]}" "$seal" "$key_id"
     printf 'Host       %s, %s %s\n\n' "$host" "$engine_kind" "$engine_version"
     for row in "${results[@]}"; do printf '%-8s %s  %s\n' "${row##*$'\t'}" "${row%%$'\t'*}" "$(cut -f 2 <<<"$row")"; done
-  } | put "$file.txt"
+  } | put "$file.txt" || return 1
   say "receipt: $file.txt"
 }

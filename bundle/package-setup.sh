@@ -18,8 +18,9 @@ readonly FAILED=1 USAGE_ERROR=2 MISSING=3 REFUSED=4 CONFLICT=5 INTERRUPTED=130
 
 yes=no quiet=no dry_run=no engine_name='' key=${KAMIWAZA_REGISTRY_KEY:-} port=$DEFAULT_PORT
 require_signature=no allow_unchecked=no allow_downgrade=no remove_extra=no relocated=no https=''
-key_place=''  # where --key stands, if not just anywhere
-declare -a serving=()
+key_place=''          # where --key stands, if not just anywhere
+registry=''           # the folder that Kamiwaza reads
+declare -a serving=() # the server's arguments
 found_wrong=0 goes_on=no
 
 usage() {
@@ -94,13 +95,17 @@ in_words() {
   printf '%s\n' "${words# }"
 }
 
-# Prints a command line of this script for the same bundle and with the same key.
+# Prints a command line that can be typed where this one was, for the same bundle, engine and key. What is ours stands
+# before the command: after serve it would be the server's.
 again() {
-  local -a more=()
-  [[ $root == "$here" ]] || more+=(--root "$root")
-  [[ -z $key ]] || more+=(--key "$key")
-  [[ $allow_unchecked == no ]] || more+=(--allow-unchecked)
-  printf 'bash package-setup.sh %s\n' "$(in_words "$@" ${more[@]+"${more[@]}"})"
+  local -a words=(bash "$0")
+  if [[ $EUID == 0 && -n ${SUDO_USER:-} ]]; then words=(sudo "${words[@]}"); fi
+  [[ $root == "$here" ]] || words+=(--root "$root")
+  [[ -z $engine_name ]] || words+=(--engine "$engine_name")
+  [[ -z $key ]] || words+=(--key "$key")
+  [[ $allow_unchecked == no ]] || words+=(--allow-unchecked)
+  [[ $allow_downgrade == no ]] || words+=(--allow-downgrade)
+  in_words "${words[@]}" "$@"
 }
 
 # The user's own folder, for what later runs believe.
@@ -205,8 +210,18 @@ preflight_room() {
   if [[ -n $base ]]; then room "$base" $((unpacked + largest + 67108864)) 'the engine'; fi
 }
 
+# Prints the folder that keeps users other than its owner from reading this one: itself, or one on the way to it.
+closed_to_others() {
+  local folder=$1
+  [[ $(stat -c %A -- "$folder") == *r?[xt] ]] || { printf '%s\n' "$folder" && return; }
+  while [[ $folder == /*/* ]]; do
+    folder=${folder%/*}
+    [[ $(stat -c %A -- "$folder") == *[xt] ]] || { printf '%s\n' "$folder" && return; }
+  done
+}
+
 preflight_host() {
-  local program now
+  local program now closed
   for program in openssl tar gzip grep sed find xargs; do
     command -v "$program" >/dev/null || wrong "$program is not installed" "install it from your distribution's media"
   done
@@ -221,8 +236,9 @@ preflight_host() {
   fi
   if [[ -r /proc/sys/crypto/fips_enabled && $(</proc/sys/crypto/fips_enabled) == 1 ]]; then say 'FIPS mode: on'; fi
   if [[ -r /sys/fs/selinux/enforce ]]; then say "SELinux: $(</sys/fs/selinux/enforce) (1 means enforcing)"; fi
-  [[ $(stat -c %A -- "$root") == *r-x ]] ||
-    warn "other users cannot read $root; the user that Kamiwaza runs as must be able to"
+  closed=$(closed_to_others "$root")
+  [[ -z $closed ]] || advice "other users cannot read $closed, and the user that Kamiwaza runs as must be able to" \
+    "put the folder where all may read it, such as /opt, or let Kamiwaza read from a server: $(again env --https HOST)"
 }
 
 preflight() {
@@ -298,7 +314,10 @@ status() {
   done <"$root/$images/images.tsv"
   printf '%d of %d images are loaded\n' $((total - missing)) "$total"
   if [[ -f $root/$ENV_NAME ]]; then printf 'settings: %s\n' "$root/$ENV_NAME"; else printf 'settings: none yet\n'; fi
-  ((missing == 0)) || exit "$MISSING"
+  if ((missing == 0)); then return; fi
+  [[ $seal == unsigned || -n $key ]] || key=FILE  # to load, it takes the key
+  say "Load what is missing: $(again load)"
+  exit "$MISSING"
 }
 
 # --- addresses ----------------------------------------------------------------------------------------------
@@ -329,7 +348,7 @@ https_url() {
 require_address() {
   local host='[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?' path='(/[a-z0-9]+([._-][a-z0-9]+)*)*'
   [[ ${1:-} =~ ^$host$path$ ]] || fail "$USAGE_ERROR" "'${1:-}' is not a registry's address: host[:port][/path]." \
-    'Example: bash package-setup.sh push registry.example:5000/kamiwaza'
+    "Example: $(again push registry.example:5000/kamiwaza)"
 }
 
 # --- the settings file --------------------------------------------------------------------------------------
@@ -363,40 +382,43 @@ remove_settings() {
   say "removed $root/$ENV_NAME"
 }
 
-# Sets `serving` to the arguments of a server for this folder, at the address in the settings.
+# Sets `serving` to the arguments of a server at the address in the settings.
 choose_server() {
   local address=${https#https://}
-  serving=()
-  [[ $1 == "$root" ]] || serving+=(--root "$1")
-  if [[ -n $https ]]; then serving+=(--port "${address##*:}" --san "${address%:*}"); else serving+=(--port "$port"); fi
+  serving=(--port "$port")
+  if [[ -n $https ]]; then serving=(--port "${address##*:}" --san "${address%:*}"); fi
 }
 
 next_steps() {
-  local url=$1
+  local url=$1 ours='' closed
+  [[ $relocated == no ]] || ours=--relocated
   printf '\nNext, on the machine where Kamiwaza runs:\n'
   printf '  1. Put these two lines, which %s holds, into env.sh of Kamiwaza:\n' "$ENV_NAME"
   settings_for "$url" | sed 's/^/       /'
   printf '  2. Restart Kamiwaza, then open its Apps or Tools page.\n'
   if [[ $url == https:* ]]; then
     printf '\nOn the machine that serves the registry, start the server and trust its authority as it says:\n'
-    printf '  python3 serve-registry.py %s\n' "$(in_words "${serving[@]}")"
+    printf '  %s\n' "$(again $ours serve "${serving[@]}")"
     return
+  fi
+  closed=$(closed_to_others "$registry")
+  if [[ -n $closed ]]; then
+    printf '\nOther users cannot read %s.\nThe user that Kamiwaza runs as must be able to.\n' "$closed"
   fi
   if [[ $url == *%* ]]; then
     printf '\nThe path has characters that stand escaped (%%XX) in this address. If Kamiwaza does not\n'
     printf 'find the registry, move it to a path of letters, digits, - and _, then run this script again.\n'
   fi
-  printf '\nKamiwaza on another machine? Then it needs the other form of the address, and a server here:\n'
-  printf '  %s\n  python3 serve-registry.py\n' "$(again env --https HOST)"
+  printf '\nKamiwaza on another machine? Then it needs the other form of the address, and a server here. Both come of:\n'
+  printf '  %s\n' "$(again $ours env --https HOST)"
 }
 
 # --- the commands -------------------------------------------------------------------------------------------
 
 env_command() {
-  local folder=$root file=$root/$ENV_NAME url settings
-  choose_folder
-  choose_server "$folder"
-  url=${https:-$(file_url "$folder")}
+  local file=$root/$ENV_NAME url settings
+  choose_server
+  url=${https:-$(file_url "$registry")}
   settings=$(settings_for "$url")
   if [[ -f $file && $(<"$file") == "$settings" ]]; then
     say "$file is up to date; nothing was changed."
@@ -414,7 +436,7 @@ serve() {
   find_program python3 >/dev/null || fail "$MISSING" 'python3 is not installed, and the server needs it.' \
     'Install it from your media, serve the folder with a web server of yours, or use file:// (env).'
   server=$(beside serve-registry.py)
-  exec "$(find_program python3)" "$server" --root "$root" "$@"
+  exec "$(find_program python3)" "$server" --root "${registry:-$root}" "$@"
 }
 
 # require_serving [ARGUMENTS...]: these are the server's, which has a --key of its own; ours stand before the command.
@@ -422,26 +444,19 @@ require_serving() {
   local word
   for word in "$@"; do
     [[ $word != --root && $word != --root=* ]] || fail "$USAGE_ERROR" '--root stands before serve.' \
-      'Another bundle: bash package-setup.sh --root DIR serve' \
-      'The catalogs that push wrote: bash package-setup.sh --relocated serve'
+      "Another bundle: $(root=DIR again serve)" "The catalogs that push wrote: $(again --relocated serve)"
   done
   if [[ " $* " == *' --help '* || " $* " == *' -h '* ]]; then serve "$@"; fi
   key_place=', before the word serve (after it stands the key of the certificate)'
 }
 
-# Sets the `folder` of its caller to what Kamiwaza is to read.
-choose_folder() {
+# Sets `registry` to the folder that Kamiwaza is to read.
+choose_registry() {
+  registry=$root
   [[ $relocated == yes ]] || return 0
   find_state
-  folder=$state/relocated
-  require_relocated "$folder"
-}
-
-serve_command() {
-  local folder=$root
-  choose_folder
-  root=$folder
-  serve "$@"
+  registry=$state/relocated
+  require_relocated "$registry"
 }
 
 # What Kamiwaza and the server read is checked; blobs only have to be there, for the engine alone reads those.
@@ -452,14 +467,15 @@ verify_but_blobs() {
 
 require_bundle() {
   has_bundle || refuse_plain
-  has_bundle || fail "$MISSING" "$root is a registry without a bundle's list of files: there is nothing to verify or load." \
-    'Make a bundle with: catalog package'
+  has_bundle || fail "$MISSING" "$root is no bundle: it has no list of files to verify, and no images to load." \
+    'Name the folder of an unpacked bundle: --root DIR' \
+    "A registry that was built and not packed only needs its settings: $(again env)"
 }
 
 # The guided whole; a plain registry, as `catalog build` makes it, only needs its settings.
 install() {
   local answer
-  report_contents "$root"
+  report_contents "$registry"
   [[ -z $https ]] || port=${https##*:}
   if has_bundle; then
     preflight
@@ -505,6 +521,7 @@ run() {
   source "$notes"
   # shellcheck source-path=SCRIPTDIR source=bundle-images.sh
   source "$mover"
+  case $command in install | env | serve) choose_registry ;; esac
   case $command in
     install) install ;;
     preflight) preflight ;;
@@ -515,11 +532,11 @@ run() {
       [[ $dry_run == yes ]] || remember_age
       ;;
     env)
-      report_contents "$root"
+      report_contents "$registry"
       env_command
       if has_bundle; then remember_age; fi
       ;;
-    serve) serve_command "$@" ;;
+    serve) serve "$@" ;;
     status) status ;;
     uninstall) uninstall "$@" ;;
   esac
@@ -551,14 +568,14 @@ main() {
         shift
         ;;
       --engine=* | --key=* | --port=* | --https=* | --root=*) option "${1%%=*}" "${1#*=}" ;;
-      -*) fail "$USAGE_ERROR" "unknown option '$1'. See: bash package-setup.sh --help" ;;
+      -*) fail "$USAGE_ERROR" "unknown option '$1'. See: $(again --help)" ;;
       *) words+=("$1") ;;
     esac
     shift
   done
   case $command in
     load | push | uninstall | serve) ;;
-    *) ((${#words[@]} == 0)) || fail "$USAGE_ERROR" "unknown argument '${words[0]}'. See: bash package-setup.sh --help" ;;
+    *) ((${#words[@]} == 0)) || fail "$USAGE_ERROR" "unknown argument '${words[0]}'. See: $(again --help)" ;;
   esac
 
   [[ $root != *[[:cntrl:]]* ]] || fail "$MISSING" 'the path of this folder has a control character. Move it.'

@@ -79,7 +79,7 @@ def test_the_settings_are_two_lines_with_the_folder(root: Path) -> None:
     assert (done.returncode, done.stderr) == (0, "")
     assert settings_of(root) == f'{STAGE}export KAMIWAZA_EXTENSION_LOCAL_STAGE_URL="file://{root}"\n'
     assert f'export KAMIWAZA_EXTENSION_LOCAL_STAGE_URL="file://{root}"\n' in done.stdout
-    assert "python3 serve-registry.py" in done.stdout
+    assert f"bash {root}/{SETUP.name} env --https HOST\n" in done.stdout
 
 
 def test_apps_services_and_tools_are_counted(root: Path) -> None:
@@ -197,7 +197,7 @@ def test_the_address_of_a_server_can_be_written_instead(
     done = setup(root, "--https", argument)
     assert done.returncode == 0
     assert sourced_url(root) == url
-    assert f"python3 serve-registry.py {server}\n" in done.stdout
+    assert f"bash {root}/{SETUP.name} serve {server}\n" in done.stdout
 
 
 @pytest.mark.parametrize(
@@ -319,7 +319,7 @@ def test_without_a_terminal_nobody_is_asked(root: Path) -> None:
 def test_the_script_needs_only_coreutils_grep_and_sed(root: Path, tmp_path: Path) -> None:
     tools = tmp_path / "bin"
     tools.mkdir()
-    for name in ("cat", "chmod", "dirname", "grep", "mktemp", "mv", "od", "readlink", "rm", "sed"):
+    for name in ("cat", "chmod", "dirname", "grep", "mktemp", "mv", "od", "readlink", "rm", "sed", "stat"):
         (tools / name).symlink_to(shutil.which(name) or name)
     done = setup(root, env={"PATH": str(tools)})
     assert (done.returncode, done.stderr) == (0, "")

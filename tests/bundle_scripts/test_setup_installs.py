@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -349,7 +350,7 @@ def test_preflight_names_every_problem_at_once_with_a_fix(made: Made, tmp_path: 
     with_other_platform(made)
     done = run(made, StubEngine(tmp_path / "nowhere" / "docker"), "preflight")
     assert done.returncode == 3
-    assert done.stdout.count("problem: ") == done.stdout.count("  fix: ") == 2
+    assert len(re.findall(r"^problem: .+\n  fix: .+$", done.stdout, re.MULTILINE)) == 2
 
 
 def with_other_platform(made: Made) -> None:

@@ -129,18 +129,6 @@ def test_the_guided_installation_starts_the_server_of_the_settings(
     assert f"ran: {program} --root {signed.root} {served}\r\n" in shown
 
 
-def test_catalogs_for_a_private_registry_can_be_served_to_another_machine(
-    signed: Made, engine: StubEngine, key: Path
-) -> None:
-    script = signed.root / SETUP.name
-    assert run(script, engine, "push", "registry.test:5000", "--key", f"{key}.pub").returncode == 0
-    done = run(script, engine, "env", "--relocated", "--https", "registry.example", "--key", f"{key}.pub")
-    assert (done.returncode, done.stderr) == (0, "")
-    assert 'URL="https://registry.example:58888"' in (signed.root / "kamiwaza-registry.env").read_text()
-    served = f"--root {signed.root}/state/relocated --port 58888 --san registry.example"
-    assert f"python3 serve-registry.py {served}\n" in done.stdout
-
-
 def test_catalogs_that_push_did_not_write_are_not_served_either(
     signed: Made, engine: StubEngine, key: Path
 ) -> None:
