@@ -10,14 +10,15 @@ state=''  # the folder of what is written for others
 
 # --- notes --------------------------------------------------------------------------------------------------
 
-# note FILE FIELD...: adds a line to this user's notes.
+# note FILE FIELD...: adds a line to this user's notes. One that a full disk cut off before must not swallow it.
 note() {
-  local folder file=$1 IFS=$'\t'
+  local file before='' IFS=$'\t'
+  file=$(notes_folder)/$1
   shift
-  folder=$(notes_folder)
-  { mkdir -p -- "$folder" && printf '%s\n' "$*" >>"$folder/$file"; } 2>/dev/null ||
-    fail "$MISSING" "$folder/$file cannot be written, and later runs need what it says." \
-      'Name a folder that you may write: export XDG_STATE_HOME=DIR'
+  [[ ! -s $file || -z $(tail -c 1 -- "$file") ]] || before=$'\n'
+  { mkdir -p -- "${file%/*}" && printf '%s%s\n' "$before" "$*" >>"$file"; } 2>/dev/null ||
+    fail "$MISSING" "$file cannot be written (full disk, or another user's?), and later runs need what it says." \
+      'Make room, or name a folder that you may write: export XDG_STATE_HOME=DIR'
 }
 
 # noted FILE: prints the notes of this user; under sudo those of the caller too, who may have begun without it.
@@ -35,11 +36,9 @@ remember_age() {
   seen=$(sed -n "s/^$key_id"$'\t''\([0-9]\{1,15\}\)\t.*/\1/p' "$file" 2>/dev/null | sort -n | tail -n 1) || seen=''
   ((10#$(field sequence) > 10#${seen:-0})) || return 0
   line=$(printf '%s\t%s\t%s' "$key_id" "$(field sequence)" "$(field created)")
-  if ! { mkdir -p -- "${file%/*}" && touch -- "$file"; } 2>/dev/null; then
+  { mkdir -p -- "${file%/*}" && touch -- "$file" &&
+    { grep -v "^$key_id"$'\t' -- "$file" || true; printf '%s\n' "$line"; } | put "$file"; } 2>/dev/null ||
     warn "cannot write $file, so an older bundle will not be noticed here"
-    return
-  fi
-  { grep -v "^$key_id"$'\t' -- "$file" || true; printf '%s\n' "$line"; } >"$file.$$" && mv -f -- "$file.$$" "$file"
 }
 
 # The note loaded.tsv: REF CONFIG HOW STORE TIME MANIFEST EXTENSIONS FOLDER BUNDLE, where HOW is what had the name

@@ -120,6 +120,15 @@ def test_catalogs_that_were_changed_after_push_are_refused(host: Host, tmp_path:
     assert "/state/relocated" in host.settings()
 
 
+def test_a_note_that_was_cut_off_by_a_full_disk_spoils_no_other(host: Host) -> None:
+    notes = host.home / ".local/state/kamiwaza-registry/loaded.tsv"
+    notes.parent.mkdir(parents=True)
+    notes.write_text("docker.io/library/nginx:alpine\tsha256:00")
+    assert host.run("load").returncode == 0
+    assert host.run("uninstall").returncode == 0
+    assert host.engine.images == {}
+
+
 def test_a_bundle_that_was_moved_is_known_again(host: Host) -> None:
     assert host.run("push", "registry.test:5000").returncode == 0
     moved = host.made.root.rename(host.made.root.with_name("moved"))

@@ -165,6 +165,13 @@ def test_without_room_for_a_receipt_the_images_are_loaded_and_it_is_said(host: H
     assert "3 images loaded" in done.stdout
 
 
+def test_without_room_for_the_mark_against_older_bundles_the_rest_is_done(host: Host, signed: Made) -> None:
+    host.instead_of("mv", "sequences.tsv")
+    done = host.setup("load --key release.pub")
+    assert (done.returncode, host.engine.images) == (0, signed.config)
+    assert "an older bundle will not be noticed here" in done.stderr
+
+
 @pytest.mark.parametrize("program", ["cp", "sed"])
 def test_without_room_for_catalogs_push_says_so_and_leaves_the_old_ones(
     host: Host, signed: Made, program: str
