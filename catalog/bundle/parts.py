@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -82,6 +83,13 @@ def is_file_name(name: str) -> bool:
 def part_name(file: str, number: int) -> str:
     """The name of one part; `number` counts from 0."""
     return f"{file}.part-{number:03d}"
+
+
+def plain_join(file: str) -> tuple[str, ...]:
+    """The commands that check and join the parts of `file` where there is no catalog."""
+    name = shlex.quote(file)
+    # Not `part-*`, which takes the parts' .sha256 files, too.
+    return (f"sha256sum -c {name}.part-???.sha256", f"cat {name}.part-??? > {name}")
 
 
 def part_sizes(size: int, part_size: int) -> list[int]:

@@ -138,7 +138,7 @@ def _settle_all(place: Path, out: Path, parts: Parts) -> None:
 
 
 def _refuse_others(out: Path, name: str, expected: Iterable[str]) -> None:
-    """Refuse a folder with parts that `cat NAME.part-*` would take for ours."""
+    """Refuse a folder with parts that `cat NAME.part-???` would take for ours."""
     pattern = re.compile(rf"({re.escape(name)}\.part-[0-9]+)(?:\.sha256)?")
     with read_errors(out):
         there = sorted(path.name for path in out.iterdir()) if out.exists() else []

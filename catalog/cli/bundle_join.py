@@ -52,7 +52,7 @@ def show(result: JoinResult, console: Console) -> None:
         return
     for stray in result.strays:
         console.say(
-            f"{stray} is not one of the parts and was left out; cat FILE.part-* would take it.",
+            f"{stray} is not one of the parts and was left out; cat FILE.part-??? would take it.",
             color="yellow",
         )
     if result.problems:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from catalog.bundle.part_size import parse_part_size
+from catalog.bundle.parts import plain_join
 from catalog.cli.options import Context, global_options
 from catalog.model.byte_size import readable
 from catalog.operations.bundle_split import SplitRequest, bundle_split
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
 Examples:
   catalog bundle split dist/kamiwaza-registry-20261121-070539.tar.gz --size 4GB
   catalog bundle split BUNDLE.tar.gz --size 650MB --out /media/usb
-Without our tools: sha256sum -c FILE.part-000.sha256, and cat FILE.part-* > FILE
+Without our tools: sha256sum -c FILE.part-???.sha256, and cat FILE.part-??? > FILE
 """,
 )
 @click.argument("file", type=click.Path(path_type=Path))
@@ -63,5 +65,5 @@ def show(result: SplitResult, console: Console) -> None:
     console.say(f"\nCarry all of them, and {whole}.* with them; then, in their folder:")
     console.say(f"  catalog bundle join {result.parts_list.name}")
     console.say("or, where there is no catalog:")
-    console.say(f"  cat {whole}.part-* > {whole}")
-    console.say(f"  sha256sum -c {whole}.sha256")
+    for line in (*plain_join(whole), f"sha256sum -c {shlex.quote(whole)}.sha256"):
+        console.say(f"  {line}")

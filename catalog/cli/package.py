@@ -10,6 +10,7 @@ import click
 from catalog.bundle.file_name import DELTA_SUFFIX
 from catalog.bundle.keys import is_encrypted
 from catalog.bundle.part_size import parse_part_size
+from catalog.bundle.parts import plain_join
 from catalog.cli.options import Context, global_options, repo_version_option, stage_option
 from catalog.cli.passphrase import asked_passphrase, passphrase_options, taken_passphrase
 from catalog.model.byte_size import readable
@@ -149,7 +150,7 @@ def _show_sizes(result: PackageResult, console: Console) -> None:
 def _next_steps(result: PackageResult, path: Path) -> Iterator[str]:
     whole = path.name.removesuffix(".parts.json")
     if result.parts:
-        yield f"cat {whole}.part-* > {whole}"
+        yield from plain_join(whole)
     yield f"sha256sum -c {whole}.sha256"
     if result.signer:
         yield f"openssl dgst -sha256 -verify YOUR.pub -signature {whole}.sig {whole}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
@@ -52,6 +53,19 @@ def test_parts_go_where_they_should_with_the_signature_and_come_back(
     assert (home / "X.tar.gz.sha256").read_bytes() == (stick / "X.tar.gz.sha256").read_bytes()
     assert call(join_command, stick / "X.tar.gz.parts.json", "--out", home) == 0
     assert "is there already, and is whole" in capsys.readouterr().out
+
+
+def test_the_commands_that_are_shown_join_the_parts_without_catalog(
+    tmp_path: Path, bundle: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stick = tmp_path / "a stick"
+    call(split_command, bundle, "--size", "1MiB", "--out", stick)
+    shown = capsys.readouterr().out.partition("where there is no catalog:\n")[2]
+    subprocess.run(["bash", "-ec", shown], cwd=stick, check=True, capture_output=True)
+    assert (stick / "X.tar.gz").read_bytes() == CONTENT
+    (stick / "X.tar.gz.part-001").write_bytes(b"short")
+    done = subprocess.run(["bash", "-ec", shown], cwd=stick, check=False, capture_output=True, text=True)
+    assert (done.returncode, "X.tar.gz.part-001: FAILED" in done.stdout) == (1, True)
 
 
 def test_bad_parts_end_with_exit_code_4_and_are_named(

@@ -36,6 +36,21 @@ def test_an_unsigned_bundle_is_unpacked_and_set_up(
     ]
 
 
+def test_parts_are_checked_and_joined_before_anything_else(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / f"{WHOLE}.parts.json"
+    result = PackageResult(path=path, parts=(path,))
+    path.write_bytes(b"")
+    show(result, Console(as_json=False, quiet=False, color=False))
+    found = [line.strip() for line in capsys.readouterr().out.partition("then ")[2].splitlines()]
+    assert found[1:4] == [
+        f"sha256sum -c {WHOLE}.part-???.sha256",
+        f"cat {WHOLE}.part-??? > {WHOLE}",
+        f"sha256sum -c {WHOLE}.sha256",
+    ]
+
+
 def test_a_signed_bundle_is_set_up_with_the_public_key(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
