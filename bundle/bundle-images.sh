@@ -319,13 +319,19 @@ require_relocated() {
 
 # --- out of the engine --------------------------------------------------------------------------------------
 
+# Prints the references of the bundle's images, be it damaged or not.
+listed_images() {
+  local file
+  for file in "$root"/garden/*/docker-images/images.tsv; do [[ ! -f $file ]] || cut -f 2 -- "$file"; done
+}
+
 # require_known NAME...: each is an extension or image that was loaded from here, or that the bundle has; that is only
 # searched for the name, so that a damaged bundle can be taken away.
 require_known() {
-  local name file known
+  local name known
   known=$(
     rows_of_ours | cut -f 1,7 | tr , '\t' | tr '\t' '\n'
-    for file in "$root"/garden/*/docker-images/images.tsv; do [[ ! -f $file ]] || cut -f 2 -- "$file"; done
+    listed_images
     [[ ! -f $root/bundle.json ]] || sed -n 's/^      "name": "\(.*\)",$/\1/p' -- "$root/bundle.json"
   )
   for name in "$@"; do
@@ -397,7 +403,7 @@ uninstall() {
   if [[ -n $(rows_of_ours) ]]; then
     require_engine
     read_loaded
-  elif has_bundle; then
+  elif [[ -n $(listed_images) ]]; then
     say "$(notes_folder)/loaded.tsv names no image that was loaded from here." \
       'Did another user load them? Then run this as that user.'
   fi

@@ -297,11 +297,21 @@ report_contents() {
 }
 
 status() {
-  local ref config manifest missing=0 total=0
+  local signer settings='none yet'
   report_contents "$root"
-  has_bundle || return 0
-  printf 'made %s, signer %s\n' "$(field created)" "$(said_signer || true)"
-  [[ -n $images ]] || { printf 'no images in this bundle\n' && return; }
+  [[ ! -f $root/$ENV_NAME ]] || settings=$root/$ENV_NAME
+  if has_bundle; then
+    signer=$(said_signer)
+    signer=${signer:+it says that $signer signed it, which was not checked}
+    printf 'made %s; %s\n' "$(field created)" "${signer:-it is not signed}"
+    [[ -n $images ]] || printf 'no images in this bundle\n'
+  fi
+  printf 'settings: %s\n' "$settings"
+  [[ -z $images ]] || status_of_images
+}
+
+status_of_images() {
+  local ref config manifest names missing=0 total=0
   require_engine
   while IFS=$'\t' read -r _ ref config manifest _ _ _ names _; do
     total=$((total + 1))
@@ -313,7 +323,6 @@ status() {
     fi
   done <"$root/$images/images.tsv"
   printf '%d of %d images are loaded\n' $((total - missing)) "$total"
-  if [[ -f $root/$ENV_NAME ]]; then printf 'settings: %s\n' "$root/$ENV_NAME"; else printf 'settings: none yet\n'; fi
   if ((missing == 0)); then return; fi
   [[ $seal == unsigned || -n $key ]] || key=FILE  # to load, it takes the key
   say "Load what is missing: $(again load)"

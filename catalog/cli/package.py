@@ -123,7 +123,7 @@ def _show_bundle(result: PackageResult, console: Console, path: Path) -> None:
         f"  signed by  {result.signer or 'nobody: give a key with --sign KEY (catalog keygen makes one)'}"
     )
     where = "where catalog and the older bundle are" if _is_delta(path) else "on the other side"
-    console.say(f"\nCopy it with the files beside it ({path.name}.*), then {where}:")
+    console.say(f"\nCopy it with the files beside it ({_whole(path)}.*), then {where}:")
     for line in _next_steps(result, path):
         console.say(f"  {line}")
 
@@ -148,7 +148,7 @@ def _show_sizes(result: PackageResult, console: Console) -> None:
 
 
 def _next_steps(result: PackageResult, path: Path) -> Iterator[str]:
-    whole = path.name.removesuffix(".parts.json")
+    whole = _whole(path)
     if result.parts:
         yield from plain_join(whole)
     yield f"sha256sum -c {whole}.sha256"
@@ -162,5 +162,10 @@ def _next_steps(result: PackageResult, path: Path) -> Iterator[str]:
     yield f"bash kamiwaza-extension-registry/package-setup.sh{key}"
 
 
+def _whole(path: Path) -> str:
+    """The name of the bundle, also where it lies in parts."""
+    return path.name.removesuffix(".parts.json")
+
+
 def _is_delta(path: Path) -> bool:
-    return path.name.removesuffix(".parts.json").endswith(DELTA_SUFFIX)
+    return _whole(path).endswith(DELTA_SUFFIX)

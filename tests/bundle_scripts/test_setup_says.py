@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -183,6 +184,25 @@ def test_without_room_for_catalogs_push_says_so_and_leaves_the_old_ones(
     folders = [path.name for path in (signed.root / "state").iterdir() if path.is_dir()]
     assert folders == ["relocated"]
     assert host.setup("env --relocated --key release.pub").returncode == 0
+
+
+def test_status_says_who_is_said_to_have_signed_and_that_nobody_checked(host: Host, tmp_path: Path) -> None:
+    assert re.search(
+        r"^made .*Z; it says that sha256:\w{64} signed it, which was not checked$",
+        host.setup("status").stdout,
+        re.MULTILINE,
+    )
+    unsigned = unpacked_bundle(tmp_path / "unsigned", images={})
+    said = host.type(f"bash {unsigned.root}/{SETUP.name} status").stdout.splitlines()
+    assert said[1].endswith("Z; it is not signed")
+    assert said[2:] == ["no images in this bundle", "settings: none yet"]
+
+
+def test_where_a_bundle_has_no_images_nobody_else_is_said_to_have_loaded_them(
+    host: Host, tmp_path: Path
+) -> None:
+    made = unpacked_bundle(tmp_path / "without", images={})
+    assert host.type(f"bash {made.root}/{SETUP.name} uninstall").stdout == "0 images removed\n"
 
 
 def test_a_folder_that_is_no_bundle_is_not_called_a_registry(host: Host, shared: Path) -> None:

@@ -43,7 +43,9 @@ def test_parts_are_checked_and_joined_before_anything_else(
     result = PackageResult(path=path, parts=(path,))
     path.write_bytes(b"")
     show(result, Console(as_json=False, quiet=False, color=False))
-    found = [line.strip() for line in capsys.readouterr().out.partition("then ")[2].splitlines()]
+    carried, _, then = capsys.readouterr().out.partition("then ")
+    assert f"({WHOLE}.*)" in carried
+    found = [line.strip() for line in then.splitlines()]
     assert found[1:4] == [
         f"sha256sum -c {WHOLE}.part-???.sha256",
         f"cat {WHOLE}.part-??? > {WHOLE}",
