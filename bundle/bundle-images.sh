@@ -282,6 +282,7 @@ tree_digest() {
 write_relocated() {
   local draft
   find_lacking "$1"
+  rm -rf -- "$state"/relocated.??????  # what an interrupted push left
   draft=$(mktemp -d -- "$state/relocated.XXXXXX") && fill_relocated "$1" "$draft" || {
     rm -rf -- "$draft"
     fail "$MISSING" "the catalogs for $1 cannot be written to $state (full disk?)." \

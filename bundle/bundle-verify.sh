@@ -168,6 +168,9 @@ read_tree() {
   )
 }
 
+# Prints paths in the order of their bytes, each with a NUL behind it.
+in_order() { printf '%s\0' "$@" | sort -z; }
+
 # check_presence PATH: 0 if it is a regular file that can be hashed.
 check_presence() {
   local parent=$1
@@ -191,14 +194,14 @@ check_presence() {
 check_digests() {
   local path line hashed
   local -a present=()
-  for path in "${!digest_of[@]}"; do
+  while IFS= read -r -d '' path; do
     check_presence "$path" || continue
     if [[ $is_hashing_blobs == no && $path == garden/*/docker-images/blobs/* ]]; then
       unread=$((unread + 1))
     else
       present+=("./$path")
     fi
-  done
+  done < <(in_order "${!digest_of[@]}")
   hashed=$(
     cd -- "$root" && printf '%s\0' "${present[@]}" | xargs -0 openssl dgst -sha256 -r
   ) || fail "$MISSING" 'some files cannot be read.' 'Run this script as a user who may read them.'
@@ -221,13 +224,13 @@ check_unlisted() {
       folders[$parent]=1
     done
   done
-  for path in "${!type_of[@]}"; do
+  while IFS= read -r -d '' path; do
     [[ -z ${digest_of[$path]:-} && $path != SHA256SUMS ]] || continue
     [[ $path != SHA256SUMS.sig || $seal == unsigned ]] || continue
     [[ ${type_of[$path]} != d || -z ${folders[$path]:-} ]] || continue
     if [[ $remove_extra == yes ]] && remove "$path"; then continue; fi
     problem unlisted "$path" 'SHA256SUMS does not name it'
-  done
+  done < <(in_order "${!type_of[@]}")
 }
 
 # remove PATH: 0 if it is gone.

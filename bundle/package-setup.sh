@@ -380,7 +380,7 @@ may_replace() {
 write_settings() { printf '%s\n' "$2" | put "$1" 2>/dev/null || refuse_folder "$1" "$2"; }
 
 refuse_folder() {
-  fail "$MISSING" "cannot write $1 (read-only folder, full disk, or another user's?). Nothing was changed." \
+  fail "$MISSING" "cannot write $1 (read-only folder, full disk, or another user's?)." \
     'Run this script as a user who may write there, or put these lines into env.sh by hand:' "$2"
 }
 

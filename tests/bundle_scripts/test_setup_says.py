@@ -205,6 +205,32 @@ def test_where_a_bundle_has_no_images_nobody_else_is_said_to_have_loaded_them(
     assert host.type(f"bash {made.root}/{SETUP.name} uninstall").stdout == "0 images removed\n"
 
 
+def test_what_is_wrong_is_told_in_the_order_of_the_paths(host: Host, signed: Made) -> None:
+    for name in "abcdefgh":
+        (signed.root / f"extra-{name}").write_text("")
+        (signed.root / f"garden/default/docker-images/images/{ord(name) % 3}/members").write_text("x")
+    said = host.setup("verify --key release.pub").stdout.splitlines()
+    for kind, least in (("changed: ", 3), ("unlisted: ", 8)):
+        paths = [line.split(": ")[1] for line in said if line.startswith(kind)]
+        assert len(paths) >= least
+        assert paths == sorted(paths)
+
+
+def test_settings_that_cannot_be_written_do_not_deny_what_was_loaded(host: Host, signed: Made) -> None:
+    (signed.root / "kamiwaza-registry.env").mkdir()
+    done = host.setup("--key release.pub")
+    assert (done.returncode, host.engine.images) == (3, signed.config)
+    assert "kamiwaza-registry.env" in done.stderr
+    assert "Nothing was changed" not in done.stderr
+
+
+def test_what_an_interrupted_push_left_is_cleared_away_by_the_next(host: Host, signed: Made) -> None:
+    left = signed.root / "state/relocated.AbCdEf/garden"
+    left.mkdir(parents=True)
+    assert host.setup("push registry.test --key release.pub").returncode == 0
+    assert not left.parent.exists()
+
+
 def test_a_folder_that_is_no_bundle_is_not_called_a_registry(host: Host, shared: Path) -> None:
     done = host.setup(f"--root {shared} verify")
     assert done.returncode == 3
