@@ -159,7 +159,7 @@ load() {
   if ((there == $(wc -l <<<"$rows"))); then say "nothing to load: $there are there already" && return; fi
   if [[ $dry_run == yes ]]; then return; fi
   write_receipt || warn "there is no receipt of this, because $state cannot be written (full disk?)"
-  say "$loaded images loaded, $there were there already, ${#failed[@]} failed"
+  say "$(quantity "$loaded" image) loaded, $there were there already, ${#failed[@]} failed"
   if ((${#failed[@]})); then
     fail "$FAILED" "these images were not loaded: ${failed[*]}" \
       'Put right what is said above, then run the same command again.'
@@ -207,7 +207,7 @@ push() {
     fail "$FAILED" "these images were not pushed: ${failed[*]}" "$way, then run the same command again."
   if [[ $dry_run == yes ]]; then return; fi
   write_relocated "$registry"
-  say "$pushed images pushed to $registry"
+  say "$(quantity "$pushed" image) pushed to $registry"
   say "Catalogs that name these images: $state/relocated"
   say "Point Kamiwaza at them: $(again --relocated env)"
 }
@@ -420,7 +420,7 @@ uninstall() {
   done < <(printf '%s\n' ${how_of[@]+"${!how_of[@]}"} | sort)
   if (($# == 0)); then remove_settings; fi
   if [[ $dry_run == yes ]]; then return; fi
-  say "$removed images removed"
+  say "$(quantity "$removed" image) removed"
   ((${#in_use[@]} == 0)) || fail "$FAILED" "still in use, and kept: ${in_use[*]}" \
     'Stop the containers that use them, then run the same command again.'
 }

@@ -76,6 +76,12 @@ say() { [[ $quiet == yes ]] || printf '%s\n' "$*"; }
 
 warn() { printf 'package-setup: warning: %s\n' "$*" >&2; }
 
+# How many of something: `1 image`, `2 images`.
+quantity() {
+  printf '%d %s' "$1" "$2"
+  if (($1 != 1)); then printf s; fi
+}
+
 # Bytes for people, as disks are sold: 1.5 GB.
 readable() {
   local tenths=$((($1 + 99) / 100)) unit
@@ -250,7 +256,7 @@ preflight() {
     preflight_platform
     preflight_room
   fi
-  ((found_wrong == 0)) || fail "$MISSING" "$found_wrong problems; see the fix of each above."
+  ((found_wrong == 0)) || fail "$MISSING" "$(quantity "$found_wrong" problem); see the fix of each above."
   say 'preflight: this host is ready'
 }
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Protocol
 
+from catalog.model.quantity import quantity
+
 if TYPE_CHECKING:
     from catalog.engine.engine import ByteStream
 
@@ -27,7 +29,7 @@ class SaveProgress:
 
     def __init__(self, listener: ByteProgress, images: int, expected: int) -> None:
         self._listener = listener
-        self._label = "Saving 1 image" if images == 1 else f"Saving {images} images"
+        self._label = f"Saving {quantity(images, 'image')}"
         self._expected = expected
         self._turn = threading.Lock()
         self._done = 0

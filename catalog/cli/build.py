@@ -14,6 +14,7 @@ from catalog.cli.options import (
     repo_version_option,
     stage_option,
 )
+from catalog.model.quantity import quantity
 from catalog.operations.build import BuildRequest, build, index_page
 from catalog.registry.stage import Stage
 
@@ -70,10 +71,6 @@ def _request(options: dict[str, Any]) -> BuildRequest:
     )
 
 
-def _count(number: int, word: str) -> str:
-    return f"{number} {word}" if number == 1 else f"{number} {word}s"
-
-
 def show(result: BuildResult, console: Console) -> None:
     """Print the findings, where the tree is, and how to use it."""
     if console.result(result):
@@ -89,7 +86,8 @@ def show(result: BuildResult, console: Console) -> None:
         return
     if result.left_out:
         console.say(f"Left out because of errors: {', '.join(result.left_out)}", bold=True, color="yellow")
-    counts = [_count(result.apps, "app"), _count(result.services, "service"), _count(result.tools, "tool")]
+    kinds = {"app": result.apps, "service": result.services, "tool": result.tools}
+    counts = [quantity(number, word) for word, number in kinds.items()]
     console.say(f"Built {', '.join(counts)} in {result.root}", bold=True, color="green")
     page = index_page(result)
     if page:

@@ -10,6 +10,7 @@ import click
 from catalog.bundle.keys import is_encrypted
 from catalog.cli.options import Context, global_options
 from catalog.cli.passphrase import asked_passphrase, passphrase_options, taken_passphrase
+from catalog.model.quantity import quantity
 from catalog.operations.bundle_adopt import AdoptRequest, bundle_adopt
 
 if TYPE_CHECKING:
@@ -58,15 +59,11 @@ def show(result: AdoptResult, console: Console) -> None:
     if console.result(result):
         return
     _warn(result, console)
-    counts = f"{_count(result.extensions, 'extension')}, {_count(result.images, 'image')}"
+    counts = f"{quantity(result.extensions, 'extension')}, {quantity(result.images, 'image')}"
     console.say(f"Made {result.path}: {counts}", bold=True, color="green")
     console.say(f"SHA-256 {result.sha256}")
     for name in result.left_out:
         console.say(f"not taken over: {name}")
-
-
-def _count(number: int, word: str) -> str:
-    return f"{number} {word}" if number == 1 else f"{number} {word}s"
 
 
 def _warn(result: AdoptResult, console: Console) -> None:

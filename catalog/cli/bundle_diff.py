@@ -9,6 +9,7 @@ import click
 
 from catalog.cli.options import Context, global_options
 from catalog.model.byte_size import readable
+from catalog.model.quantity import quantity
 from catalog.operations.bundle_diff import DiffRequest, bundle_diff
 
 if TYPE_CHECKING:
@@ -61,15 +62,15 @@ def show(result: DiffResult, console: Console) -> None:
         console.table(("Image", "Change", "Size", "Image ID"), map(_image, diff.images))
     carried = diff.transfer
     console.say(
-        f"\nA delta has {readable(carried.bytes)} in {carried.files} files, {carried.blobs} of them blobs "
-        f"({readable(carried.blob_bytes)}): catalog package --since OLD",
+        f"\nA delta has {readable(carried.bytes)} in {quantity(carried.files, 'file')}, "
+        f"{carried.blobs} of them blobs ({readable(carried.blob_bytes)}): catalog package --since OLD",
         bold=True,
     )
 
 
 def _identity(bundle: BundleIdentity) -> str:
-    counts = f"{bundle.extensions} extensions, {bundle.images} images, {readable(bundle.bytes)}"
-    return f"{bundle.created}  {bundle.platform or 'no images'}  {counts}"
+    counts = f"{quantity(bundle.extensions, 'extension')}, {quantity(bundle.images, 'image')}"
+    return f"{bundle.created}  {bundle.platform or 'no images'}  {counts}, {readable(bundle.bytes)}"
 
 
 def _extension(change: ExtensionChange) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ import click
 
 from catalog.cli.options import Context, global_options
 from catalog.model.byte_size import readable
+from catalog.model.quantity import quantity
 from catalog.operations.bundle_inspect import InspectRequest, bundle_inspect
 
 if TYPE_CHECKING:
@@ -91,7 +92,7 @@ def _facts(manifest: BundleManifest, size: int) -> list[tuple[str, str]]:
         ("signer", f"says {manifest.signer.key}, which was not checked" if manifest.signer else "none"),
         ("platform", manifest.platform or "none (no images)"),
         ("catalogs", ", ".join(manifest.garden) + (f", stage {manifest.stage}" if manifest.stage else "")),
-        ("images", f"{sizes.images} in {sizes.blobs} blobs, {readable(sizes.blob_bytes)}"),
+        ("images", f"{sizes.images} in {quantity(sizes.blobs, 'blob')}, {readable(sizes.blob_bytes)}"),
         ("unpacked", f"{readable(sizes.layer_bytes)} in the engine"),
         ("files", f"{sizes.files}, {readable(sizes.bytes)}"),
     ]

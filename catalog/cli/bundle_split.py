@@ -12,6 +12,7 @@ from catalog.bundle.part_size import parse_part_size
 from catalog.bundle.parts import plain_join
 from catalog.cli.options import Context, global_options
 from catalog.model.byte_size import readable
+from catalog.model.quantity import quantity
 from catalog.operations.bundle_split import SplitRequest, bundle_split
 
 if TYPE_CHECKING:
@@ -57,9 +58,8 @@ def show(result: SplitResult, console: Console) -> None:
         ("Part", "Size", "SHA-256"),
         [(part.name, readable(part.size), part.sha256) for part in result.parts],
     )
-    count = len(result.parts)
     console.say(
-        f"{count} {'part' if count == 1 else 'parts'} in {result.parts_list.parent}", bold=True, color="green"
+        f"{quantity(len(result.parts), 'part')} in {result.parts_list.parent}", bold=True, color="green"
     )
     whole = result.parts_list.name.removesuffix(".parts.json")
     console.say(f"\nCarry all of them, and {whole}.* with them; then, in their folder:")

@@ -11,6 +11,7 @@ import click
 from catalog.bundle.verdict import Verdict
 from catalog.cli.options import Context, global_options
 from catalog.model.byte_size import readable
+from catalog.model.quantity import quantity
 from catalog.operations.bundle_verify import VerifyRequest, bundle_verify
 from catalog.registry.layout import BUNDLE_MANIFEST, REGISTRY_ROOT
 
@@ -71,8 +72,9 @@ def show(result: VerifyResult, console: Console) -> None:
     if result.problem_count > len(result.problems):
         console.say(f"… and {result.problem_count - len(result.problems)} more")
     if result.accepted:
-        images = "a delta" if result.base else f"{result.images} images"
-        console.say(f"{result.files} files, {images}, {readable(result.bytes)}, of {result.created}")
+        images = "a delta" if result.base else quantity(result.images, "image")
+        files = quantity(result.files, "file")
+        console.say(f"{files}, {images}, {readable(result.bytes)}, of {result.created}")
         console.say(f"signer: {result.signer or 'none'}")
         if result.base:
             console.say(_delta(result.base), color="yellow")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from catalog.cli.options import Context, global_options
+from catalog.model.quantity import quantity
 from catalog.operations.diff import DiffRequest, diff
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ def show(result: DiffResult, console: Console, *, as_note: bool) -> None:
         console.say(f"{one.name} ({one.kind.value}) ", head, _versions(one))
         for change in one.changes:
             console.say(f"    {_line(change)}")
-    counts = f"{result.old_entries} entries before, {result.new_entries} now"
+    counts = f"{quantity(result.old_entries, 'entry', 'entries')} before, {result.new_entries} now"
     console.say(
         f"{len(result.differences)} differ: {counts}." if result.differences else f"No difference: {counts}."
     )

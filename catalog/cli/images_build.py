@@ -9,6 +9,7 @@ import click
 from catalog.cli.options import Context, global_options, names_argument, stage_option, type_option
 from catalog.model.byte_size import readable
 from catalog.model.names import Kind
+from catalog.model.quantity import quantity
 from catalog.operations.images_build import BuildOutcome, ImagesBuildRequest, images_build
 from catalog.registry.stage import Stage
 
@@ -66,9 +67,8 @@ def show(result: ImagesBuildResult, console: Console) -> None:
     for image in failed:
         console.problem(f"{image.extension}/{image.services[0]}: {image.message}", image.hint)
     done = len(result.images) - len(failed)
-    console.say(
-        f"{done} of {len(result.images)} images are there.", bold=True, color="red" if failed else "green"
-    )
+    are = quantity(len(result.images), "image is", "images are")
+    console.say(f"{done} of {are} there.", bold=True, color="red" if failed else "green")
 
 
 def _row(image: BuiltImage) -> tuple[str, ...]:

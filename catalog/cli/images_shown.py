@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from catalog.model.quantity import quantity
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -93,7 +95,8 @@ def _show_outcome(result: ImagePublication, console: Console) -> None:
     elif result.exit_code and not any(image.is_done for image in result.images):
         console.say("Nothing was pushed.", bold=True, color="red")
     else:
-        text = f"{len(there)} of {len(result.images)} images are in their registries."
+        are = quantity(len(result.images), "image is", "images are")
+        text = f"{len(there)} of {are} in their registries."
         console.say(text, bold=True, color="red" if result.exit_code else "green")
         if result.exit_code:
             console.say("Run it again: what is there is not pushed again.")

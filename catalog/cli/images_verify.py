@@ -9,6 +9,7 @@ import click
 from catalog.cli.images_shown import engine_option, platforms_option, registry_option
 from catalog.cli.options import Context, global_options, names_argument, stage_option, type_option
 from catalog.model.byte_size import readable
+from catalog.model.quantity import quantity
 from catalog.operations.image_tools import ImageTools
 from catalog.operations.images_verify import ImagesVerifyRequest, images_verify
 from catalog.operations.registry_access import open_registries
@@ -68,7 +69,8 @@ def show(result: ImagesVerifyResult, console: Console) -> None:
             console.problem(f"{image.ref} (needed by {who}): {image.problem}", _hint(image, result))
     wrong = sum(1 for image in result.images if image.problem)
     where = "in their registries" if result.remote else "in the engine"
-    text = f"{len(result.images) - wrong} of {len(result.images)} images are {where}."
+    are = quantity(len(result.images), "image is", "images are")
+    text = f"{len(result.images) - wrong} of {are} {where}."
     console.say(text, bold=True, color="red" if wrong else "green")
 
 

@@ -10,6 +10,7 @@ from catalog.cli.options import KINDS, Context, global_options, type_option
 from catalog.model.compose import DEPLOYMENT_NAME, DEVELOPMENT_NAMES
 from catalog.model.manifest import MANIFEST_NAME
 from catalog.model.names import Kind
+from catalog.model.quantity import quantity
 from catalog.operations.list import list_extensions
 from catalog.operations.selection import Selection
 
@@ -57,8 +58,7 @@ def show(result: ListResult, console: Console) -> None:
     )
     console.table(header, map(_cells, result.extensions))
     if result.broken:
-        are = "1 is" if result.broken == 1 else f"{result.broken} are"
-        console.warning(f"{are} broken. See why with: catalog validate")
+        console.warning(f"{quantity(result.broken, 'is', 'are')} broken. See why with: catalog validate")
 
 
 def _cells(row: Row) -> tuple[str, ...]:

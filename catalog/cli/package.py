@@ -14,6 +14,7 @@ from catalog.bundle.parts import plain_join
 from catalog.cli.options import Context, global_options, repo_version_option, stage_option
 from catalog.cli.passphrase import asked_passphrase, passphrase_options, taken_passphrase
 from catalog.model.byte_size import readable
+from catalog.model.quantity import quantity
 from catalog.operations.package import package
 from catalog.operations.package_request import PackageRequest
 from catalog.registry.stage import Stage
@@ -116,7 +117,7 @@ def _show_bundle(result: PackageResult, console: Console, path: Path) -> None:
     _show_sizes(result, console)
     for image in result.missing:
         console.say(f"Missing: {image.ref}, needed by {image.extension}", bold=True, color="yellow")
-    what = f"{len(result.parts)} parts" if result.parts else readable(path.stat().st_size)
+    what = quantity(len(result.parts), "part") if result.parts else readable(path.stat().st_size)
     console.say(f"Packed {path} ({what})", bold=True, color="green")
     console.say(f"  SHA-256    {result.sha256}")
     console.say(
@@ -141,7 +142,7 @@ def _show_sizes(result: PackageResult, console: Console) -> None:
     sizes = result.sizes
     shared = sum(layer.bytes for layer in result.shared)
     console.say(
-        f"{sizes.images} images in {readable(sizes.blob_bytes)}; "
+        f"{quantity(sizes.images, 'image')} in {readable(sizes.blob_bytes)}; "
         f"{readable(shared)} are shared by several extensions. Unpacked: {readable(sizes.layer_bytes)}, "
         f"and {readable(sizes.naive_bytes)} if nothing were shared.\n"
     )

@@ -8,6 +8,7 @@ import click
 
 from catalog.cli.options import Context, global_options
 from catalog.cli.published import stage_and_version_options, wait_option
+from catalog.model.quantity import quantity
 from catalog.operations.publish import PublishRequest, publish
 from catalog.operations.pullable import pullable_images
 
@@ -92,4 +93,4 @@ def _show_outcome(result: PublishResult, console: Console) -> None:
     else:
         console.say(f"{where} has all of this already.", bold=True)
     if result.site_files is not None:
-        console.say(f"Website: {result.site_files} files written.")
+        console.say(f"Website: {quantity(result.site_files, 'file')} written.")

@@ -10,6 +10,7 @@ import click
 
 from catalog.cli.options import Context, global_options
 from catalog.cli.published import stage_and_version_options
+from catalog.model.quantity import quantity
 from catalog.operations.remote_download import RemoteDownloadRequest, remote_download
 
 if TYPE_CHECKING:
@@ -47,7 +48,8 @@ def show(result: RemoteDownloadResult, console: Console) -> None:
     for key in result.missing_pictures:
         console.say(f"{key} is named by an entry, but is not there.", color="yellow")
     console.say(
-        f"Downloaded {result.entries} entries and {result.pictures} pictures from {result.address} "
+        f"Downloaded {quantity(result.entries, 'entry', 'entries')} and "
+        f"{quantity(result.pictures, 'picture')} from {result.address} "
         f"to {result.root}",
         bold=True,
         color="green",

@@ -8,6 +8,7 @@ import click
 
 from catalog.cli.options import Context, global_options, names_argument, no_cache_option, type_option
 from catalog.model.names import Kind
+from catalog.model.quantity import quantity
 from catalog.operations.findings_report import ReportForm, findings_report
 from catalog.operations.validate import ValidateRequest, validate
 
@@ -64,12 +65,8 @@ def show(result: ValidateResult, console: Console) -> None:
     failed = result.exit_code != result.DONE
     suppressed = f", {len(result.suppressed)} suppressed" if result.suppressed else ""
     console.say(
-        f"{result.checked} checked: {_count(result.errors, 'error')}, "
-        f"{_count(result.warnings, 'warning')}{suppressed}.",
+        f"{result.checked} checked: {quantity(result.errors, 'error')}, "
+        f"{quantity(result.warnings, 'warning')}{suppressed}.",
         bold=True,
         color="red" if failed else "green",
     )
-
-
-def _count(number: int, word: str) -> str:
-    return f"{number} {word}" if number == 1 else f"{number} {word}s"

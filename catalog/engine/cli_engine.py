@@ -26,6 +26,7 @@ from catalog.engine.program import Command, run
 from catalog.engine.transfer import feed, output_of, watch
 from catalog.errors import IntegrityError, MissingError
 from catalog.model.image_ref import ImageRef
+from catalog.model.quantity import quantity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -250,4 +251,4 @@ def _loaded(said: str) -> tuple[str, ...]:
 
 
 def _subject(refs: Sequence[str]) -> str:
-    return refs[0] if len(refs) == 1 else f"{len(refs)} images"
+    return refs[0] if len(refs) == 1 else quantity(len(refs), "image")

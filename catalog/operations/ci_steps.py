@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from catalog.model.byte_size import readable
+from catalog.model.quantity import quantity
 from catalog.operations.build import BuildRequest, build
 from catalog.operations.ci_report import Item, Step, StepReport, Verdict
 from catalog.operations.images_build import BuildOutcome, ImagesBuildRequest, images_build
@@ -78,7 +79,7 @@ def _libs(job: Job) -> StepReport:
     return StepReport(
         step=Step.LIBS,
         verdict=_verdict(0, items),
-        summary=f"{_many(len(built), 'library', 'libraries')}, {_many(len(copies), 'copy', 'copies')}",
+        summary=f"{quantity(len(built), 'library', 'libraries')}, {quantity(len(copies), 'copy', 'copies')}",
         items=items,
         produced=tuple(one.package for one in built),
     )
@@ -186,8 +187,8 @@ def _validate(job: Job) -> StepReport:
         step=Step.VALIDATE,
         verdict=_verdict(result.exit_code),
         code=result.exit_code,
-        summary=f"{result.checked} checked: {_many(result.errors, 'error', 'errors')}, "
-        f"{_many(result.warnings, 'warning', 'warnings')}",
+        summary=f"{result.checked} checked: {quantity(result.errors, 'error', 'errors')}, "
+        f"{quantity(result.warnings, 'warning', 'warnings')}",
         findings=result.findings,
     )
 
@@ -196,7 +197,7 @@ def _registry(job: Job) -> StepReport:
     request = BuildRequest(stage=job.options.stage, versions=job.options.versions)
     result = build(job.workspace, request, job.audience)
     counts = ((result.apps, "app"), (result.services, "service"), (result.tools, "tool"))
-    made = ", ".join(_many(number, word, f"{word}s") for number, word in counts)
+    made = ", ".join(quantity(number, word, f"{word}s") for number, word in counts)
     return StepReport(
         step=Step.REGISTRY,
         verdict=_verdict(result.exit_code),
@@ -251,8 +252,4 @@ def _verdict(code: int, items: tuple[Item, ...] = ()) -> Verdict:
 
 def _counted(one: str, many: str, items: tuple[Item, ...]) -> str:
     failed = sum(item.verdict is Verdict.FAILED for item in items)
-    return _many(len(items), one, many) + (f", {failed} failed" if failed else "")
-
-
-def _many(number: int, one: str, many: str) -> str:
-    return f"{number} {one if number == 1 else many}"
+    return quantity(len(items), one, many) + (f", {failed} failed" if failed else "")

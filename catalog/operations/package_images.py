@@ -9,6 +9,7 @@ from msgspec import Struct
 from catalog.bundle.manifest import MissingImage
 from catalog.engine.inspection import same_platform
 from catalog.errors import FindingsError, MissingError
+from catalog.model.quantity import quantity
 from catalog.registry.image_names import loadable, qualified
 
 if TYPE_CHECKING:
@@ -103,14 +104,10 @@ def missing_error(missing: Sequence[NeededImage], reasons: dict[str, MissingErro
     lines = [_line(image, reasons.get(image.full)) for image in missing]
     names = " ".join(dict.fromkeys(name for image in missing for name in image.extensions))
     return MissingError(
-        f"{_images(len(missing))} not there:\n" + "\n".join(lines),
+        f"{quantity(len(missing), 'image is', 'images are')} not there:\n" + "\n".join(lines),
         f"Build your own (catalog images build {names}), pull the others where there is internet, or leave "
         "them out with --allow-missing.",
     )
-
-
-def _images(count: int) -> str:
-    return "1 image is" if count == 1 else f"{count} images are"
 
 
 def _line(image: NeededImage, reason: MissingError | None) -> str:

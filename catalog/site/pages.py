@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from catalog.model.file_tree import CopyOf, TreeFile
 from catalog.model.names import Kind
+from catalog.model.quantity import quantity
 from catalog.site.addresses import (
     COMPARISON,
     GUIDES,
@@ -206,7 +207,7 @@ class _Pages(Struct, frozen=True):
     def _made_list(self, page: ListPage, start: _Start, links: Sequence[Link]) -> TreeFile:
         title = page.title if page.number == 1 else f"{page.title}, page {page.number}"
         description = self.writer.options.description if page.is_home else ""
-        counted = f"{page.total} {'extension' if page.total == 1 else 'extensions'}"
+        counted = quantity(page.total, "extension")
         return self.writer.page(
             "list.html",
             page.path,

@@ -130,7 +130,7 @@ def test_an_interrupted_installation_goes_on_where_it_stopped(made: Made, engine
     engine.change(broken=[SEARCH])
     run(made, engine, "load")
     engine.change(broken=[])
-    assert "1 images loaded, 2 were there already" in run(made, engine, "load").stdout
+    assert "1 image loaded, 2 were there already" in run(made, engine, "load").stdout
 
 
 def test_a_signal_stops_loading_and_it_is_said_that_it_can_go_on(made: Made, engine: StubEngine) -> None:
@@ -196,7 +196,7 @@ def test_uninstall_says_of_each_image_and_of_the_settings_what_becomes_of_them(
         f"kept {NGINX}: it was there before",
         f"removed {SEARCH}",
         f"removed {made.root}/kamiwaza-registry.env",
-        "1 images removed",
+        "1 image removed",
     ]
 
 

@@ -36,7 +36,7 @@ def test_building_streams_each_line_with_its_source_and_ends_with_a_summary(
     out, err = capsys.readouterr()
     assert "notes/web | Step 1/1 : FROM scratch" in err
     assert "kamiwazaai/notes-web:v1.0.0" in out
-    assert "1 of 1 images are there." in out
+    assert "1 of 1 image is there." in out
 
 
 def test_a_build_that_fails_is_explained_and_ends_with_1(
@@ -47,7 +47,7 @@ def test_a_build_that_fails_is_explained_and_ends_with_1(
     out, err = capsys.readouterr()
     assert "does not build" in err
     assert "non-zero code: 1" in err
-    assert "0 of 1 images are there." in out
+    assert "0 of 1 image is there." in out
 
 
 def test_a_quiet_build_says_only_what_failed(root: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -80,7 +80,7 @@ def test_verify_asks_the_registry_of_the_stage_with_the_login_of_docker(
     known = registry.put_image(repository, tag)
     text = said(capsys, registry, "verify", "--remote", "--stage", "prod")
     assert known in text
-    assert "1 of 1 images are in their registries." in text
+    assert "1 of 1 image is in their registries." in text
     facts = json.loads((workspace / ".catalog/images.json").read_text())["images"]
     assert facts[ref]["digest"] == known
 

@@ -120,7 +120,7 @@ def test_what_is_published_is_listed_downloaded_and_removed(
     assert "Nothing is published there." in said(capsys, "remote", "list")
     said(capsys, "publish")
     assert "1 published." in said(capsys, "remote", "list", "--type", "app")
-    assert "Downloaded 1 entries and 0 pictures" in said(capsys, "remote", "download")
+    assert "Downloaded 1 entry and 0 pictures" in said(capsys, "remote", "download")
     assert "would remove notes 1.0.0" in said(capsys, "remote", "remove", "notes", "--dry-run")
     assert "--yes" in said(capsys, "remote", "remove", "notes", code=2)
     assert "removed notes 1.0.0" in said(capsys, "remote", "remove", "notes", "--yes")
