@@ -161,15 +161,26 @@ def test_a_reader_that_goes_away_is_no_error(tmp_path: Path) -> None:
     assert done.stderr == ""
 
 
+def once_read(pipe: Path) -> int:
+    """The pipe open for writing, once somebody reads it."""
+    for _ in range(600):
+        try:
+            return os.open(pipe, os.O_WRONLY | os.O_NONBLOCK)
+        except OSError:
+            time.sleep(0.1)
+    pytest.fail("nobody reads the pipe")
+
+
 def test_sigterm_ends_a_command_as_ctrl_c_does(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "catalog.toml")
     process = subprocess.Popen(
         [sys.executable, "-m", "catalog", "--workspace", str(tmp_path), "clean", "--deps"],
         cwd=tree(tmp_path, {"apps": None}), stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
-    time.sleep(1)  # it waits for somebody to write into the pipe
+    pipe = once_read(tmp_path / "catalog.toml")  # it waits for somebody to write
     process.send_signal(signal.SIGTERM)
     _, error = process.communicate(timeout=30)
+    os.close(pipe)
     assert process.returncode == 130
     assert "Interrupted" in error
 
