@@ -46,7 +46,8 @@ def settle(draft: Path, target: Path) -> None:
         draft.chmod(_MODE)
         _sync(draft)
         draft.replace(target)
-        _sync(target.parent)
+        with suppress(OSError):  # some file systems cannot sync a folder
+            _sync(target.parent)
 
 
 @contextmanager
@@ -114,7 +115,6 @@ def _sweep(folder: Path, prefix: str) -> None:
 def _sync(path: Path) -> None:
     descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
-        with suppress(OSError):  # some file systems cannot sync a folder
-            os.fsync(descriptor)
+        os.fsync(descriptor)
     finally:
         os.close(descriptor)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
+import stat
 import subprocess
 import sys
 import tarfile
@@ -52,6 +54,32 @@ def test_the_head_comes_first_and_blobs_come_last() -> None:
     assert canonical_order(paths) == [
         "bundle.json", "SHA256SUMS", "SHA256SUMS.sig", "README.md", "a.b", "a/b", "site/index.html", blob,
     ]  # fmt: skip
+
+
+def test_a_bundle_whose_end_the_disk_refuses_is_not_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_descriptor: int) -> None:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr(os, "fsync", refuse)
+    with pytest.raises(MissingError, match="input/output error"):
+        made_bundle(tmp_path / "x.tar.gz", packed_files(FILES))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_that_cannot_be_synced_can_have_a_bundle(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sync = os.fsync
+
+    def refuse_folders(descriptor: int) -> None:
+        if stat.S_ISDIR(os.fstat(descriptor).st_mode):
+            raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
+        sync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", refuse_folders)
+    assert made_bundle(tmp_path / "x.tar.gz", packed_files(FILES)).is_file()
 
 
 def test_bytes_stay_the_same_from_release_to_release(tmp_path: Path) -> None:
