@@ -7,7 +7,7 @@ import re
 import tarfile
 import zlib
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from msgspec import Struct
 
@@ -16,9 +16,11 @@ from catalog.errors import IntegrityError
 from catalog.registry.layout import REGISTRY_ROOT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
     from typing import IO, BinaryIO
+
+T = TypeVar("T")
 
 _MAX_HEADERS = 1 << 20  # bytes of headers for one member; more is an attempt to fill the memory
 _MAX_MEMBERS = 100_000
@@ -49,7 +51,7 @@ def old_members(path: Path) -> Iterator[Iterator[OldMember]]:
         try:
             with gzip.open(file, "rb") as unpacked:
                 source = _Bounded(cast("BinaryIO", unpacked))
-                with tarfile.open(fileobj=source, mode="r|") as tar:  # type: ignore[call-overload]
+                with _told(lambda: tarfile.open(fileobj=source, mode="r|")) as tar:  # type: ignore[call-overload]
                     yield _walk(path, tar, source)
                 while source.read(1 << 16):  # the checksum stands at the very end
                     pass
@@ -75,9 +77,9 @@ class _Bounded:
 
 def _walk(path: Path, tar: tarfile.TarFile, source: _Bounded) -> Iterator[OldMember]:
     seen: set[str] = set()
-    while (info := _next(tar)) is not None:
+    while (info := _told(tar.next)) is not None:
         name = _inner_name(info)
-        is_file = info.type in {tarfile.REGTYPE, tarfile.AREGTYPE}
+        is_file = info.type in {tarfile.REGTYPE, tarfile.AREGTYPE} and not info.issparse()
         if name is None or not (is_file or info.isdir()) or len(seen) > _MAX_MEMBERS:
             raise _refused(
                 path, f"its member {info.name[:_MAX_NAME]!r} is not a plain file in {REGISTRY_ROOT}"
@@ -96,9 +98,10 @@ def _walk(path: Path, tar: tarfile.TarFile, source: _Bounded) -> Iterator[OldMem
         tar.members.clear()  # type: ignore[attr-defined]  # or a long archive would fill the memory
 
 
-def _next(tar: tarfile.TarFile) -> tarfile.TarInfo | None:
+def _told(read_header: Callable[[], T]) -> T:
+    """What a step gives that reads a header, as opening an archive does, too."""
     try:
-        return tar.next()
+        return read_header()
     except ValueError as error:  # a number in an extended header that is none
         raise tarfile.ReadError(str(error)) from error
 

@@ -211,6 +211,27 @@ def test_a_damaged_tarball_is_refused(tmp_path: Path, change: Callable[[bytes], 
     assert caught.value.exit_code in {3, 4}
 
 
+@pytest.mark.parametrize("before", [(), ("README.md",)], ids=["first", "second"])
+def test_a_header_with_a_number_that_is_none_is_refused(tmp_path: Path, before: tuple[str, ...]) -> None:
+    bad = member(f"{TOP}/a")
+    bad.pax_headers = {"GNU.sparse.map": "x"}
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w") as tar:
+        for info in (*(member(f"{TOP}/{name}") for name in before), bad):
+            tar.addfile(info)
+    path = tmp_path / "old.tar.gz"
+    path.write_bytes(gzip.compress(out.getvalue()))
+    with pytest.raises(IntegrityError, match="damaged"):
+        read_old(path, Silence().transferred)
+
+
+def test_a_file_of_holes_is_refused_rather_than_read_for_ever(tmp_path: Path) -> None:
+    holes = member(f"{TOP}/a", size=1)
+    holes.pax_headers = {"GNU.sparse.map": "0,1", "GNU.sparse.size": str(10**15)}
+    with pytest.raises(IntegrityError, match="plain file"):
+        read(tmp_path, FILES, holes)
+
+
 def test_a_header_that_would_fill_the_memory_is_refused(tmp_path: Path) -> None:
     with pytest.raises(IntegrityError, match="a header"):
         read(tmp_path, FILES, member("name", kind=tarfile.GNUTYPE_LONGNAME, size=8 << 20))
