@@ -23,6 +23,7 @@ BLOCK = 512
 _END = bytes(BLOCK)
 _MAX_NAME = 64 * 1024
 _MAX_DIGITS = 8
+_MAX_SIZE_DIGITS = 20  # Python converts no number of thousands
 _MAX_MEMBERS = 200_000
 _FILE = frozenset({tarfile.REGTYPE, tarfile.AREGTYPE})
 _LINKS = frozenset({tarfile.SYMTYPE, tarfile.LNKTYPE})
@@ -105,9 +106,10 @@ class ArchiveReader:
         header.name = records.get("path", header.name)
         header.linkname = records.get("linkpath", header.linkname)
         if "size" in records:
-            if not (records["size"].isascii() and records["size"].isdecimal()):
+            size = records["size"]
+            if not (size.isascii() and size.isdecimal() and len(size) <= _MAX_SIZE_DIGITS):
                 raise self.refuse("has a member whose size is no number")
-            header.size = int(records["size"])
+            header.size = int(size)
         return header
 
     def _member(self, header: tarfile.TarInfo) -> Member | None:

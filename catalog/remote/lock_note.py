@@ -69,4 +69,4 @@ def _number(value: Any) -> int:
 
 def _seconds(value: Any, ttl: float) -> float:
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return min(float(value), _LONGEST) if is_number and value > 0 else ttl
+    return float(min(value, _LONGEST)) if is_number and value > 0 else ttl

@@ -47,6 +47,6 @@ def asked_wait(header: str, now: datetime) -> float:
         return float(header.strip()[:9])
     try:
         then = parsedate_to_datetime(header)
-    except ValueError:
+    except (ValueError, OverflowError):  # no date, or one of a year or zone that no date can have
         return 0.0
     return max(0.0, (then if then.tzinfo else then.replace(tzinfo=UTC)).timestamp() - now.timestamp())

@@ -120,13 +120,15 @@ def test_a_sparse_file_is_refused() -> None:
     assert "sparse" in refusal(tar((member, content), form=tarfile.PAX_FORMAT))
 
 
-def test_a_size_that_is_no_number_is_refused() -> None:
-    content = tar(file("a"), form=tarfile.PAX_FORMAT)
+@pytest.mark.parametrize(
+    "record", [b"12 size=1_0\n", b"5011 size=%b\n" % (b"9" * 5000)], ids=["not in digits", "endless"]
+)
+def test_a_size_that_is_no_number_is_refused(record: bytes) -> None:
     member = tarfile.TarInfo("x")
-    member.type, record = tarfile.XHDTYPE, b"12 size=1_0\n"
-    member.size = len(record)
+    member.type, member.size = tarfile.XHDTYPE, len(record)
+    padding = bytes(-len(record) % 512)
 
-    assert "size is no number" in refusal(member.tobuf() + record.ljust(512, b"\0") + content)
+    assert "size is no number" in refusal(member.tobuf() + record + padding + tar(file("a")))
 
 
 @pytest.mark.parametrize(

@@ -62,6 +62,8 @@ def test_the_platforms_own_wish_is_honoured_or_the_request_given_up() -> None:
         ("-5", 0.0),
         ("\u0663", 0.0),
         ("Sat, 99 Nov 2026 12:00:07 GMT", 0.0),
+        ("Sat, 21 Nov 99999999999999999999 12:00:07 GMT", 0.0),
+        ("Sat, 21 Nov 2026 12:00:07 +99999999999999", 0.0),
     ],
 )
 def test_a_wish_is_seconds_or_a_date(header: str, seconds: float) -> None:
