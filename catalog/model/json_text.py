@@ -1,14 +1,16 @@
-"""Reads JSON text into plain values, strictly: duplicate keys, NaN and deep nesting are refused."""
+"""Reads JSON text into plain values, strictly: duplicate keys, NaN, infinity and deep nesting are refused."""
 
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections import Counter
 from typing import Any, NoReturn
 
 from catalog.model.yaml_text import (
     MAX_CHARACTERS,
+    MAX_DEPTH,
     DocumentError,
     DocumentTooLargeError,
     DuplicateKeyError,
@@ -25,6 +27,7 @@ _MEANINGS = {
     "Invalid control character at": "a text has a line end or another control character in it",
 }
 """What the parser's messages mean."""
+_SHOWN = 40  # characters of a number that a message has
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
 
@@ -33,20 +36,23 @@ def read_json(text: str) -> Any:
 
     Raises:
         DocumentError: the text is not JSON, with line and column of the parser; or an escape is half a
-            surrogate pair, which is no character that a file could hold.
+            surrogate pair, which is no character that a file could hold; or a number is too large.
         DuplicateKeyError: an object has a key twice.
-        DocumentTooLargeError: over 1 Mi characters, or nested beyond what the parser takes.
+        DocumentTooLargeError: over 1 Mi characters, or nested deeper than 64 levels.
     """
     if len(text) > MAX_CHARACTERS:
         raise DocumentTooLargeError(f"it has more than {MAX_CHARACTERS:,} characters", None, None)
     try:
-        value = json.loads(text, object_pairs_hook=_object, parse_constant=_refuse_constant)
+        value = json.loads(
+            text, object_pairs_hook=_object, parse_float=_finite, parse_constant=_refuse_constant
+        )
     except json.JSONDecodeError as error:
         raise _refusal(error) from None
     except RecursionError:
-        raise DocumentTooLargeError("it nests too deeply", None, None) from None
+        raise _too_deep() from None
     except ValueError as error:  # a number of more digits than Python converts
         raise DocumentError(str(error), None, None) from None
+    _refuse_depth(value)
     if _SURROGATE.search(text):
         _refuse_half_pairs(value)
     return value
@@ -70,6 +76,29 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         (twice, _), *_ = Counter(key for key, _ in pairs).most_common(1)
         raise DuplicateKeyError(f"the key {twice!r} stands twice", None, None)
     return result
+
+
+def _finite(digits: str) -> float:
+    """The number, which must not be one that Python reads as infinity: JSON has no way to write that."""
+    number = float(digits)
+    if math.isinf(number):
+        raise DocumentError(f"{digits[:_SHOWN]} is too large for a number", None, None)
+    return number
+
+
+def _refuse_depth(value: Any) -> None:
+    """Refuse what Python's own parser takes, how much of it depends on its version."""
+    level = [value]
+    for _ in range(MAX_DEPTH + 1):
+        collections = [one for one in level if isinstance(one, dict | list)]
+        if not collections:
+            return
+        level = [inner for one in collections for inner in (one.values() if isinstance(one, dict) else one)]
+    raise _too_deep()
+
+
+def _too_deep() -> DocumentTooLargeError:
+    return DocumentTooLargeError(f"it nests deeper than {MAX_DEPTH} levels", None, None)
 
 
 def _refuse_half_pairs(value: Any) -> None:

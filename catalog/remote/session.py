@@ -68,7 +68,7 @@ class Session:
     def _with_json(self, method: str, path: str, body: Any, *, is_repeatable: bool) -> Request:
         try:
             content = json.dumps(body, allow_nan=False).encode()
-        except ValueError:  # kamiwaza.json may say 1e999, which Python reads as infinity
+        except ValueError:  # JSON has no infinity
             raise RefusedError(f"{method} {path}: a number is too large for JSON.") from None
         headers = {"Content-Type": "application/json"}
         return Request(method, f"{self.address}{path}", headers, content, is_repeatable)

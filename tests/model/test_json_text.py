@@ -74,6 +74,21 @@ def test_a_whole_surrogate_pair_is_one_character() -> None:
     assert read_json(r'"\ud83d\ude00"') == "\N{GRINNING FACE}"
 
 
+@pytest.mark.parametrize("number", ["1e999", "-1E+400", f"{'9' * 400}.0"])
+def test_a_number_that_would_become_infinity_is_refused(number: str) -> None:
+    with pytest.raises(DocumentError, match="too large for a number") as caught:
+        read_json(f'{{"a": [{number}]}}')
+    assert number[:5] in caught.value.message
+    assert len(caught.value.message) < 100
+
+
+@pytest.mark.parametrize("text", ["[" * 65 + "]" * 65, '{"a":' * 65 + "1" + "}" * 65])
+def test_what_is_too_deep_is_refused_by_every_python_alike(text: str) -> None:
+    with pytest.raises(DocumentTooLargeError, match="deeper than 64 levels"):
+        read_json(text)
+    assert read_json("[" * 64 + "1" + "]" * 64)
+
+
 @pytest.mark.parametrize("text", ["[" * 500_000, " " * (1024 * 1024 + 1)])
 def test_what_is_too_deep_or_too_large_is_refused(text: str) -> None:
     with pytest.raises(DocumentTooLargeError):
