@@ -25,7 +25,7 @@ def written_before(target: Path, sums: bytes) -> str | None:
 
     None when it is another, was touched, or is not remembered.
     """
-    with suppress(OSError, ValueError):
+    with suppress(OSError, ValueError, LookupError, TypeError):
         record: Any = json.loads(_record(target).read_bytes())
         if record == _facts(target, sums, str(record["sha256"])):
             return str(record["sha256"])

@@ -88,7 +88,10 @@ class Kept:
         source = digest(*sources).encode()
         if line is None or self._old is None or line.source != source or key in self._replaced:
             return None
-        text = os.pread(self._old.fileno(), line.length, line.start)
+        try:
+            text = os.pread(self._old.fileno(), line.length, line.start)
+        except OSError:  # on a share, another machine's run may have taken the open file away
+            return None
         result = text[_HEAD:-1]
         if text != _written(key, source, result):
             return None

@@ -147,11 +147,12 @@ def test_a_bundle_that_somebody_touched_is_written_again(workspace: Path, option
     assert bundle.read_bytes() == whole
 
 
-def test_a_memory_that_was_damaged_is_no_memory(workspace: Path) -> None:
+@pytest.mark.parametrize("damage", ['{"sha256": []}', "{}", "[]", "", "1"])
+def test_a_memory_that_was_damaged_is_no_memory(workspace: Path, damage: str) -> None:
     bundle = bundle_of(packed(workspace))
     there = bundle.stat().st_ino
     for record in cache_folder("bundles").iterdir():
-        record.write_text('{"sha256": []}')
+        record.write_text(damage)
     packed(workspace)
     assert bundle.stat().st_ino != there
 

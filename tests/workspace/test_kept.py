@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import time
 from pathlib import Path
@@ -129,6 +130,22 @@ def test_where_nothing_can_be_written_everything_works_without(tmp_path: Path) -
     with Kept(None) as kept:
         kept.put("page", b"1", "")
         assert kept.get("page", "") is None
+
+
+def test_a_file_that_another_machine_takes_away_is_as_if_nothing_were_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stale(*_: int) -> bytes:
+        raise OSError(errno.ESTALE, os.strerror(errno.ESTALE))
+
+    keep(tmp_path / "b.kept", {"page": ("a", b"1")})
+    monkeypatch.setattr(os, "pread", stale)
+    with Kept(tmp_path / "b.kept") as kept:
+        assert kept.get("page", "a") is None
+        kept.put("page", b"2", "b")
+    monkeypatch.undo()
+    with Kept(tmp_path / "b.kept") as kept:
+        assert kept.get("page", "b") == b"2"
 
 
 def test_what_was_not_used_for_a_month_goes(tmp_path: Path) -> None:
