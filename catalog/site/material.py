@@ -14,6 +14,7 @@ import logging
 import os
 import re
 import tempfile
+from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,6 +24,7 @@ from msgspec.structs import asdict
 
 from catalog.errors import MissingError
 from catalog.site.class_words import words_of
+from catalog.workspace.writing import write_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -100,12 +102,13 @@ def _cached(file: Path) -> ThemePage | None:
 
 
 def _keep(file: Path, page: ThemePage) -> None:
-    """Put a page into the cache in one step; builds that run at the same time write the same bytes."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, name = tempfile.mkstemp(prefix=".", dir=file.parent)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-        json.dump(asdict(page), stream)
-    Path(name).replace(file)
+    """Put a page into the cache; builds that run at the same time write the same bytes.
+
+    A cache that cannot be written costs the next build some time, and is no error.
+    """
+    with suppress(OSError, MissingError):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        write_file(file, json.dumps(asdict(page)).encode(), is_lasting=False)
 
 
 def _build(folder: Path, guides: Mapping[str, str], words: frozenset[str]) -> ThemePage:

@@ -67,6 +67,11 @@ def test_a_damaged_cache_is_built_anew(theme_cache: Path, tmp_path: Path, damage
     assert theme_page(MATERIAL, tmp_path) == page
 
 
+def test_a_cache_that_cannot_be_written_is_no_error(theme_cache: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    assert theme_page(MATERIAL, tmp_path / "file" / "cache") == theme_page(MATERIAL, theme_cache)
+
+
 def test_a_changed_configuration_is_built_anew(theme_cache: Path, skin: Path, tmp_path: Path) -> None:
     theme_page(MATERIAL, theme_cache)
     shutil.copytree(theme_cache, tmp_path / "cache")
