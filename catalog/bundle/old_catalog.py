@@ -13,13 +13,14 @@ from catalog.errors import IntegrityError
 from catalog.model.names import Kind
 from catalog.registry.image_names import qualified, relocated
 from catalog.registry.layout import APPS_FILE, TOOLS_FILE
+from catalog.registry.registry import catalog_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
 _IMAGE_LISTS = ("docker_images", "extra_docker_images")
-_IMAGE_LINE = re.compile(r"(?m)^(\s*(?:-\s+)?image:\s*)([\"']?)([^\s\"'#]+)(\2)(?=\s|$)")
+_IMAGE_LINE = re.compile(r"(?m)^([ \t]*(?:-[ \t]+)?image:[ \t]*)([\"']?)([^\s\"'#]+)(\2)(?=\s|$)")
 
 
 class OldEntry(Struct, frozen=True):
@@ -59,8 +60,7 @@ def entries_of(path: Path, files: Mapping[str, bytes], garden: str) -> Iterator[
 
 def relocated_catalog(path: Path, name: str, content: bytes) -> bytes:
     """The catalog with every image named as in a private registry whose address is still to be put in."""
-    entries = [_relocated(entry) for entry in _objects(path, name, content)]
-    return f"{json.dumps(entries, indent=2, ensure_ascii=False)}\n".encode()
+    return catalog_json([_relocated(entry) for entry in _objects(path, name, content)])
 
 
 def _objects(path: Path, name: str, content: bytes) -> Iterator[dict[str, Any]]:
@@ -70,6 +70,10 @@ def _objects(path: Path, name: str, content: bytes) -> Iterator[dict[str, Any]]:
     for entry in value:
         if not isinstance(entry, dict) or not isinstance(entry.get("name"), str) or not entry["name"]:
             raise IntegrityError(f"{path} is refused: its {name} has an entry without a name.")
+        if not f"{entry['name']}{entry.get('version', '')}".isprintable():
+            raise IntegrityError(
+                f"{path} is refused: its {name} has a name or version that no line can hold."
+            )
         yield entry
 
 

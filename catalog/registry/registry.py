@@ -44,7 +44,11 @@ class Registry(Struct, frozen=True):
 
 def entries_json(entries: Iterable[Entry]) -> bytes:
     """A catalog file with these entries, in their order."""
-    document = [dict(entry.data) for entry in entries]
+    return catalog_json([dict(entry.data) for entry in entries])
+
+
+def catalog_json(document: list[dict[str, Any]]) -> bytes:
+    """A catalog file that says this."""
     try:
         return f"{json.dumps(document, indent=2, ensure_ascii=False)}\n".encode()
     except UnicodeEncodeError:  # half a surrogate pair, which another tool has let in as an escape

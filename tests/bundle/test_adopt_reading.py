@@ -176,6 +176,9 @@ def test_an_archive_that_the_list_does_not_name_is_refused(tmp_path: Path) -> No
         ("garden/v2/apps.json", b'["notes"]'),
         ("garden/v2/apps.json", b'[{"version": "1.0.0"}]'),
         ("garden/v2/apps.json", b'[{"name": 1}]'),
+        ("garden/v2/apps.json", rb'[{"name": "notes\u001b[31m"}]'),
+        ("garden/v2/apps.json", rb'[{"name": "notes\ud800"}]'),
+        ("garden/v2/apps.json", rb'[{"name": "notes", "version": "1.0.0\n"}]'),
         ("garden/v2/docker-images/manifest.json", b"[]"),
         ("garden/v2/docker-images/manifest.json", b'{"images": []}'),
         ("garden/v2/docker-images/manifest.json", b'{"images": {"../x": {"export": {"success": true}}}}'),
@@ -247,3 +250,17 @@ def test_every_image_gets_its_place_in_a_private_registry(tmp_path: Path) -> Non
     ).replace("postgres:15-alpine", "@REGISTRY@/docker.io/library/postgres:15-alpine")
     tools = json.loads(relocated_catalog(tmp_path, "tools.json", json.dumps(TOOLS).encode()))
     assert tools[0]["image"] == "@REGISTRY@/docker.io/acme/search:1"
+
+
+def test_half_a_character_in_a_catalog_travels_on_as_it_came(tmp_path: Path) -> None:
+    entry = {"name": "notes", "description": "half \ud83d"}
+    moved = relocated_catalog(tmp_path, "apps.json", json.dumps([entry]).encode())
+    assert json.loads(moved) == [entry]
+
+
+@pytest.mark.parametrize(
+    "compose", ["x-note:\n  image:\n    repository: a\n", "\n" * 300_000], ids=["a mapping", "blank lines"]
+)
+def test_what_is_no_image_stays_as_it_is(tmp_path: Path, compose: str) -> None:
+    entry = {"name": "notes", "compose_yml": compose}
+    assert json.loads(relocated_catalog(tmp_path, "apps.json", json.dumps([entry]).encode())) == [entry]
