@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 RECIPE_LABEL = "io.kamiwaza.catalog.recipe"
 """The label that holds the digest of everything that an image was built from."""
 _OCI = "org.opencontainers.image"
-_FROM = re.compile(r"^\s*FROM\s+(?:--\S+\s+)*(\S+)(?:\s+AS\s+(\S+))?", re.IGNORECASE | re.MULTILINE)
+_FROM = re.compile(r"^[ \t]*FROM\s+(?:--\S+\s+)*(\S+)(?:\s+AS\s+(\S+))?", re.IGNORECASE | re.MULTILINE)
 
 
 class PlannedImage(Struct, frozen=True):

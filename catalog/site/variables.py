@@ -16,7 +16,7 @@ from catalog.site.fields import flag, mapping, text, texts
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-_COMMENT = re.compile(r"(?m)^\s*#.*$")
+_COMMENT = re.compile(r"(?m)^[ \t]*#.*$")
 _READ = re.compile(
     r"\$(?:\$|\{(?P<name>[A-Za-z_]\w*)(?P<way>:?[-?+])?(?P<word>[^{}$]*)\}|(?P<bare>[A-Za-z_]\w*))"
 )

@@ -212,6 +212,10 @@ def test_only_sections_with_something_in_them_are_offered() -> None:
     assert full.is_changelog_current
 
 
+def test_variables_behind_any_number_of_blank_lines_are_found_in_no_time() -> None:
+    assert [row.name for row in variables({}, "\n" * 500_000 + "a: $X")] == ["X"]
+
+
 def test_variables_that_the_compose_file_reads_are_settings_too() -> None:
     compose = """
 # ${NOT_THIS:-x}

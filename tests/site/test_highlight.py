@@ -53,3 +53,8 @@ def test_an_unknown_language_is_only_escaped(language: str) -> None:
 
 def test_very_long_code_stays_plain() -> None:
     assert "<span" not in highlight_code("return 1\n" * MAX_CHARACTERS, "python")
+
+
+def test_a_line_of_variables_without_end_is_coloured_in_no_time() -> None:
+    line = "${A:-" * 100_000
+    assert highlight_yaml(line) == line
