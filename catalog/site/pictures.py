@@ -140,7 +140,8 @@ def _cached(folder: Path, key: str) -> dict[str, Any] | None:
     try:
         note = json.loads((folder / f"{key}.json").read_bytes())
         is_whole = "reason" in note or all(
-            (folder / _name(key, width)).is_file() for width, _ in note["sizes"]
+            (folder / _name(key, width)).stat().st_size  # a power failure may leave it empty
+            for width, _ in note["sizes"]
         )
     except (OSError, ValueError, KeyError, TypeError):
         return None

@@ -138,6 +138,15 @@ def test_a_cut_picture_is_no_picture(tmp_path: Path) -> None:
     assert make_picture(source, tmp_path / "cache") is None
 
 
+def test_a_picture_that_a_power_failure_left_empty_is_made_anew(tmp_path: Path) -> None:
+    source = saved(tmp_path / "a.png")
+    first = make_picture(source, tmp_path / "cache")
+    for file in (tmp_path / "cache").rglob("*.webp"):
+        file.write_bytes(b"")
+    assert make_picture(source, tmp_path / "cache") == first
+    assert all(file.stat().st_size for file in (tmp_path / "cache").rglob("*.webp"))
+
+
 def test_a_missing_picture_is_no_picture(tmp_path: Path) -> None:
     assert make_picture(tmp_path / "a.png", tmp_path / "cache") is None
 
