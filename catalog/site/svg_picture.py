@@ -90,6 +90,7 @@ class SvgPainter:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
                 cwd="/",
+                process_group=0,  # Ctrl-C ends us alone: what it ends seems too slow, which is remembered
                 env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
             )
             if self._answer(process, str(_font(self._folder)).encode()) is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import subprocess
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -217,6 +218,24 @@ def test_no_damage_to_an_svg_stops_a_build(painter: SvgPainter, data: st.DataObj
         content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
     with suppress(SvgError):
         painter.draw(bytes(content))
+
+
+def test_ctrl_c_does_not_reach_the_worker(tmp_path: Path) -> None:
+    program = f"""
+import os, signal
+from pathlib import Path
+from catalog.site.svg_picture import SvgPainter
+
+signal.signal(signal.SIGINT, lambda *_: None)
+with SvgPainter(Path({str(tmp_path)!r})) as painter:
+    for _ in range(2):
+        print(painter.draw(b'<svg xmlns="http://www.w3.org/2000/svg" width="8" height="8"/>')[1])
+        os.killpg(0, signal.SIGINT)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False, start_new_session=True
+    )
+    assert (done.stdout, done.stderr) == ("8\n8\n", "")
 
 
 def test_a_worker_that_does_not_start_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
