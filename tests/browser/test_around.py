@@ -71,3 +71,11 @@ def test_paper_has_no_controls(visit: Opening) -> None:
     page.emulate_media(media="print")
     assert page.locator("button:visible, input:visible, .header-links:visible").count() == 0
     assert page.locator("h1").is_visible()
+
+
+def test_paper_shows_what_is_folded_away(visit: Opening) -> None:
+    page = visit("extensions/document-chat.html").page
+    folded = page.locator("details:not([open]) > :not(summary)").first
+    assert not folded.evaluate("(one) => one.checkVisibility()")
+    page.emulate_media(media="print")
+    assert folded.evaluate("(one) => one.checkVisibility()")

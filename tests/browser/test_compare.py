@@ -103,6 +103,13 @@ def test_a_comparison_of_nothing_says_how_to_begin(visit: Opening, query: str) -
     assert (seen.outside(), seen.complaints) == ([], [])
 
 
+def test_a_comparison_is_printed_without_its_controls(visit: Opening) -> None:
+    page = table(visit(PAIR).page)
+    page.emulate_media(media="print")
+    assert page.locator("tbody").is_visible()
+    assert page.locator("button:visible, input:visible").count() == 0
+
+
 def test_without_scripts_it_says_what_it_needs(visit: Opening) -> None:
     page = visit(PAIR, java_script_enabled=False).page
     assert page.get_by_text("Comparing needs JavaScript").is_visible()
