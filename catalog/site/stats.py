@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from msgspec import Struct
 
-from catalog.site.addresses import HOME, category_page, tag_page, within_site
+from catalog.site.addresses import HOME, TOPICS, category_page, tag_page, within_site
 from catalog.site.facets import FACETS
 
 if TYPE_CHECKING:
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 MOST_ROWS = 12
 """Rows that a group shows; what is rarer is one row together."""
+_ALL = {"category": f"{within_site(TOPICS)}#categories", "tag": f"{within_site(TOPICS)}#tags"}
+"""Where all values of a facet are listed."""
 LARGEST = 10
 _SIZES = (
     (100_000_000, "Up to 100 MB"),
@@ -30,11 +32,14 @@ _OVER, _UNKNOWN = "Over 5 GB", "Not known"
 
 
 class Row(Struct, frozen=True):
-    """A value, how many entries have it, its share of the group's largest (0 to 100), and its list."""
+    """A value, how many entries have it, its share of the group's largest (0 to 100), and its list.
+
+    Values that are told together have no share: they are no match for one.
+    """
 
     label: str
     count: int
-    share: float
+    share: float | None
     href: str = ""
 
 
@@ -73,13 +78,18 @@ def statistics(cards: Sequence[Card]) -> Statistics:
 
 
 def _facet_group(facet: Facet, cards: Sequence[Card]) -> Group:
+    """The rows of a facet; where there are many, values that nobody has are left out."""
     counts = Counter(word for card in cards for word in dict.fromkeys(facet.words_of(card)))
     values = facet.values(cards)
+    if len(values) > MOST_ROWS:
+        values = tuple(value for value in values if counts[value.word])
     shown = values[:MOST_ROWS] if len(values) > MOST_ROWS + 1 else values
-    rows = [(value.label, counts[value.word], _href(facet, value.word)) for value in shown]
-    rest = sum(counts[value.word] for value in values[len(shown) :])
-    others = [(f"{len(values) - len(shown)} others", rest, "")] if rest else []
-    return Group(facet.key, facet.label, _rows([*rows, *others]))
+    rows = _rows([(value.label, counts[value.word], _href(facet, value.word)) for value in shown])
+    rest = {value.word for value in values[len(shown) :]}
+    if rest:
+        having = sum(not rest.isdisjoint(facet.words_of(card)) for card in cards)
+        rows += (Row(f"{len(rest)} others", having, None, _ALL.get(facet.key, "")),)
+    return Group(facet.key, facet.label, rows)
 
 
 def _href(facet: Facet, word: str) -> str:

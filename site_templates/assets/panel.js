@@ -22,14 +22,14 @@
     return { update: (state, counts) => parts.forEach((one) => one.update(state, counts)) };
   }
 
-  // Nothing when the facet cannot narrow the list. Authors' words that no entry here has are left out; fixed
-  // values stay, so that one sees that there are none.
+  // Nothing when the facet cannot narrow the list. Authors' words that no entry here has are left out; a few fixed
+  // values stay, so that one sees that there are none. Many would push those that there are out of sight.
   function makeFacet(facet, totals, entries) {
     if (!totals.some((total) => total > 0 && total < entries)) {
       return null;
     }
     const isFixed = facet.words.some((word, number) => facet.labels[number] !== word);
-    const numbers = Array.from(totals.keys()).filter((number) => isFixed || totals[number]);
+    const numbers = Array.from(totals.keys()).filter((number) => (isFixed && totals.length <= FEW) || totals[number]);
     if (!isFixed) {
       numbers.sort((one, other) => totals[other] - totals[one] || one - other);
     }

@@ -10,7 +10,7 @@ from catalog.registry.registry import Entry, Registry
 from catalog.site.card import make_card
 from catalog.site.facets import FACETS
 from catalog.site.facts import NO_FACTS, SiteFacts
-from catalog.site.stats import LARGEST, MOST_ROWS, statistics
+from catalog.site.stats import LARGEST, MOST_ROWS, Row, statistics
 from catalog.workspace.image_facts import ImageFacts
 from tests.site.building import build, pages_of
 from tests.site.sample import REGISTRY
@@ -41,15 +41,24 @@ def test_every_count_is_that_of_the_entries_with_the_value() -> None:
 
 def test_the_longest_bar_is_whole_and_the_others_are_in_proportion() -> None:
     for group in statistics(CARDS).groups:
-        most = max(row.count for row in group.rows)
-        assert all(abs(row.share - 100 * row.count / most) < 0.01 for row in group.rows)
+        shares = [(row.share, row.count) for row in group.rows if row.share is not None]
+        most = max(count for _, count in shares)
+        assert all(abs(share - 100 * count / most) < 0.01 for share, count in shares)
 
 
-def test_rare_values_are_one_row() -> None:
-    cards = [make_card(Entry(f"a{n}", Kind.APP, {"category": f"c{n:02}"}), NO_FACTS) for n in range(20)]
-    group = next(group for group in statistics(cards).groups if group.id == "category")
+def test_rare_values_are_one_row_without_a_bar_that_leads_to_all() -> None:
+    tags = [f"t{n:02}" for n in range(20)]
+    data = {"category": "c", "tags": tags}
+    cards = [make_card(Entry(f"a{n}", Kind.APP, data), NO_FACTS) for n in range(3)]
+    group = next(group for group in statistics(cards).groups if group.id == "tag")
     assert len(group.rows) == MOST_ROWS + 1
-    assert (group.rows[-1].label, group.rows[-1].count) == ("8 others", 8)
+    assert group.rows[-1] == Row("8 others", 3, None, "topics.html#tags")
+
+
+def test_of_many_fixed_values_those_that_nobody_has_hide_none() -> None:
+    entry = Entry("a", Kind.APP, {"compose_yml": "services: {a: {image: b:1, volumes: [c:/d]}}"})
+    group = next(group for group in statistics([make_card(entry, NO_FACTS)]).groups if group.id == "reason")
+    assert [(row.label, row.count) for row in group.rows] == [("Images of others", 1), ("Keeps data", 1)]
 
 
 def test_an_image_that_two_share_is_counted_once() -> None:
