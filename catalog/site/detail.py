@@ -131,8 +131,8 @@ class Detail(Struct, frozen=True):
             (self.variables, Section("settings", "Settings")),
             (self.services, Section("services", "Services")),
             (self.images, Section("images", "Images")),
-            (self.compose, Section("compose", "Compose file")),
             (self.changelog.html or self.releases, Section("changes", "Changes")),
+            (self.compose, Section("compose", "Compose file")),
             (self.findings, Section("findings", "Findings")),
             (True, Section("refer", "Refer to it")),
         )

@@ -125,7 +125,8 @@ class _Pages(Struct, frozen=True):
     def lists(self) -> Iterator[TreeFile]:
         """The pages with all cards, then those of every category and every tag."""
         kinds = tuple((kind, sum(card.kind is kind for card in self.cards)) for kind in Kind)
-        start = _Start(kinds, newest(self.cards), updated(self.cards))
+        ready = sum(card.profile.is_airgap_ready for card in self.cards)
+        start = _Start(kinds, ready, newest(self.cards), updated(self.cards))
         home = CardList(self.writer.options.title, HOME).pages(self.cards)
         wanted = [self._list(page, start if page.is_home else _NO_START) for page in home]
         for topic in (*self.categories, *self.tags):
@@ -200,7 +201,7 @@ class _Pages(Struct, frozen=True):
 
     def _list(self, page: ListPage, start: _Start) -> WantedPage:
         links = _links(self.categories)
-        about = (replace(page, cards=()), start.kinds, links)
+        about = (replace(page, cards=()), start.kinds, start.airgap_ready, links)
         sources = self.kept.sources_of_list((*page.cards, *start.new, *start.updated), *about)
         return WantedPage((page.path,), sources, lambda: [self._made_list(page, start, links)])
 
@@ -220,14 +221,15 @@ class _Pages(Struct, frozen=True):
 
 
 class _Start(Struct, frozen=True):
-    """What only the home page shows: entries counted by kind, new ones, updated ones."""
+    """What only the home page shows: how many of each kind, how many are ready for an airgap, what is new."""
 
     kinds: tuple[tuple[Kind, int], ...]
+    airgap_ready: int
     new: tuple[Card, ...]
     updated: tuple[Card, ...]
 
 
-_NO_START = _Start((), (), ())
+_NO_START = _Start((), 0, (), ())
 
 
 def _links(topics: Sequence[Topic]) -> list[Link]:

@@ -198,5 +198,7 @@
     return String(value).replace(/\B(?=(\d{3})+$)/g, ",");
   }
 
-  root.CatalogCards = { element: element, drawing: drawing, card: card, cardList: cardList, size: size, number: number };
+  root.CatalogCards = {
+    element: element, drawing: drawing, card: card, cardList: cardList, day: day, size: size, number: number,
+  };
 })(window);

@@ -7,13 +7,14 @@
     return;
   }
 
-  const { element, size } = window.CatalogCards;
+  const { element, size, day } = window.CatalogCards;
   const { textOf, textsOf, labelsOf } = window.CatalogData;
   const { MOST_COMPARED } = window.CatalogFilters;
   const MOST_SUGGESTED = 6;
 
   const part = (name) => frame.querySelector("[data-" + name + "]");
   const way = frame.dataset.root;
+  const inviting = part("search").placeholder;
   let catalog = null;
   let names = [];
   let isOnlyDifferences = false;
@@ -23,13 +24,14 @@
     const facet = (key) => [catalog.facet[key].label, (row) => labelsOf(catalog, key, row)];
     const text = (name, key) => [name, (row) => [textOf(catalog, key, row)].filter(Boolean)];
     const texts = (name, key) => [name, (row) => textsOf(catalog, key, row)];
+    const date = (name, key) => [name, (row) => [textOf(catalog, key, row)].filter(Boolean).map(day)];
     return [
       text("Version", "version"), facet("kind"), facet("category"), facet("tag"), text("Author", "author"),
       facet("licence"), facet("status"), text("Successor", "successor"), facet("verified"), facet("risk"),
       facet("reason"), facet("airgap"), facet("model"), facet("gpu"), facet("arch"),
       ["Size of all images", (row) => catalog.size[row] < 0 ? [] : [size(catalog.size[row])]],
       texts("Images", "images"), texts("Services", "services"), texts("Settings", "variables"),
-      text("Added", "added"), text("Updated", "updated"),
+      date("Added", "added"), date("Updated", "updated"),
     ];
   }
 
@@ -60,9 +62,10 @@
     const compared = fields().map(([label, valuesOf]) => line(label, rows.map(valuesOf)));
     const differing = compared.filter((one) => one.differs).length;
     const lines = compared.filter((one) => !one.isEmpty && (one.differs || !isOnlyDifferences || rows.length < 2));
-    part("found").textContent = rows.length > 1 ? outcome(differing) : "";
+    part("found").textContent = rows.length > 1 ? outcome(differing) : rows.length ? "Add another to compare it with" : "";
     part("only").disabled = rows.length < 2;
     part("search").disabled = rows.length >= MOST_COMPARED;
+    part("search").placeholder = rows.length < MOST_COMPARED ? inviting : "No more than " + MOST_COMPARED + " at once";
     part("table").replaceChildren(rows.length ? table(rows, lines) : empty());
     document.documentElement.classList.remove("waiting");
   }
@@ -132,6 +135,12 @@
   window.CatalogData.load(way + "catalog-data.js", (loaded) => {
     catalog = loaded;
     part("search").addEventListener("input", suggest);
+    part("search").addEventListener("keydown", (event) => {
+      const first = part("suggestions").querySelector("button");
+      if (event.key === "Enter" && first) {
+        first.click();
+      }
+    });
     part("only").addEventListener("change", (event) => become(names, event.target.checked));
     window.addEventListener("popstate", read);
     read();

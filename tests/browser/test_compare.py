@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -93,6 +94,31 @@ def test_entries_are_added_and_removed_on_the_page(visit: Opening) -> None:
     shows(page, "with=tool-git")
     page.go_back()
     assert page.locator("thead th").count() == 2
+
+
+def test_the_key_enter_adds_the_first_that_is_suggested(visit: Opening) -> None:
+    page = table(visit("compare.html?with=document-chat").page)
+    assert page.get_by_text("Add another to compare it with").is_visible()
+    box = page.get_by_role("searchbox", name="Add an extension")
+    box.fill("git")
+    box.press("Enter")
+    shows(page, "with=document-chat&with=tool-git")
+    assert page.get_by_text("Add another").count() == 0
+
+
+def test_who_chose_as_many_as_fit_is_told_so(visit: Opening) -> None:
+    chosen = ("document-chat", "team-board", "tool-git", "arabic-library")
+    page = table(visit("compare.html?" + "&".join(f"with={name}" for name in chosen)).page)
+    assert page.get_by_placeholder("No more than 4 at once").is_disabled()
+
+
+def test_days_of_a_comparison_are_written_as_elsewhere(stroll: Opening) -> None:
+    page = ready(stroll().page)
+    first, other = names(page)[:2]
+    page.goto(page.url.split("index.html")[0] + f"compare.html?with={first}&with={other}")
+    assert re.fullmatch(
+        r"\d{1,2} \w{3} 20\d\d", table(page).locator("tbody tr:last-child li").first.inner_text()
+    )
 
 
 @pytest.mark.parametrize("query", ["", "?with=nobody", "?with=%00&only=nothing"])

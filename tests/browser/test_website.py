@@ -116,3 +116,8 @@ def test_text_in_another_direction_keeps_its_own(visit: Opening) -> None:
     page = visit("extensions/arabic-library.html").page
     assert page.evaluate("getComputedStyle(document.querySelector('h1')).direction") == "rtl"
     assert page.evaluate("getComputedStyle(document.body).direction") == "ltr"
+
+
+def test_a_link_in_a_text_is_told_by_more_than_its_colour(visit: Opening) -> None:
+    link = visit("extensions/document-chat.html").page.get_by_role("link", name="Load this registry")
+    assert link.evaluate("(one) => getComputedStyle(one).textDecorationLine") == "underline"

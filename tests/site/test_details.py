@@ -206,7 +206,7 @@ def test_only_sections_with_something_in_them_are_offered() -> None:
     )
     full = make_detail(DOCUMENT_CHAT, make_card(DOCUMENT_CHAT, facts), facts, OPTIONS)
     assert [section.id for section in full.sections] == [
-        *("about", "install", "airgap", "risk", "settings", "services", "images", "compose", "changes"),
+        *("about", "install", "airgap", "risk", "settings", "services", "images", "changes", "compose"),
         *("findings", "refer"),
     ]
     assert full.is_changelog_current

@@ -196,6 +196,19 @@ def test_an_empty_registry_has_a_page_that_says_so(plain: Shell) -> None:
     assert "There are no extensions here yet" in pages_of(build(plain, Registry(()), {}))["site/index.html"]
 
 
+@pytest.mark.parametrize(
+    ("images", "said"),
+    [
+        (("a:1", "b:1"), "</strong> apps, ready to run without internet access."),
+        (("a:1", "b"), "</strong> apps. 1 of them is ready to run without internet access."),
+        (("a", "b"), "</strong> apps.</p>"),
+    ],
+)
+def test_the_start_promises_no_more_than_is_so(plain: Shell, images: tuple[str, ...], said: str) -> None:
+    registry = Registry.of([Entry(f"e{n}", Kind.APP, {"image": image}) for n, image in enumerate(images)])
+    assert said in pages_of(build(plain, registry, {}))["site/index.html"]
+
+
 def test_pictures_come_with_their_size_and_a_choice_of_widths(
     pages: dict[str, str], files: dict[str, bytes]
 ) -> None:
