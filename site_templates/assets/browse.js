@@ -1,5 +1,6 @@
 // The live list: search as one types, filters with counts, sorting, and the choice of entries to compare. All of
-// it stands in the address. Without a wish the page shows the cards that it came with.
+// it stands in the address. Without a wish the page shows the cards that it came with. Its parts are the filters
+// (panel.js), the steps of the history (steps.js), the index (indexing.js) and the comparison (tray.js).
 (function () {
   "use strict";
 
@@ -10,16 +11,11 @@
   }
 
   const { element, card, cardList, number } = window.CatalogCards;
-  const { textOf, valuesOf, afterPaint } = window.CatalogData;
-  const { SORTS, MOST_COMPARED, emptyState, isBlank, sortOf, tidy, readAddress, writeAddress } = window.CatalogFilters;
-  const { makeIndex, termsOf, addTerms, endRow, search, glance } = window.CatalogSearch;
+  const { afterPaint } = window.CatalogData;
+  const { SORTS, emptyState, isBlank, select, sortOf, tidy, readAddress, writeAddress } = window.CatalogFilters;
+  const { search, glance } = window.CatalogSearch;
   const CHUNK = 48;
   const PAUSE = 250; // milliseconds without a wish after which there is time for what nobody sees yet
-  const FIELDS = ["name", "title", "tag", "category", "summary", "author", "images", "services", "variables"];
-  const WEIGHTS = [10, 10, 5, 3, 3, 2, 1, 1, 1];
-  const ROWS_AT_ONCE = 32;
-  const SLICE = 40; // milliseconds; browsers call a task of more than 50 a long one
-  const TYPING_ENDS = 1000;
 
   const part = (name) => frame.querySelector("[data-" + name + "]");
   const way = frame.dataset.root;
@@ -35,76 +31,38 @@
   let state = emptyState();
   let shown = { rows: [], counts: {}, hidden: 0 };
   let panel = null;
-  let lastTyped = -Infinity;
-  let steps = 0; // of the history, that this page made
-  let step = null; // the name of the one that is shown; the page's first has none
-  let late = null; // the query that is still to be written into it
-  const missed = new Map(); // steps that the reader left before that
+  let steps = null;
+  let tray = null;
 
   function start(loaded) {
     catalog = loaded;
     within = window.CatalogFilters.rowsWithin(catalog, readAddress(catalog, frame.dataset.within));
     panel = window.CatalogPanel.make(catalog, within, part("facets"), choose);
+    tray = window.CatalogTray.make(frame, compare);
+    steps = window.CatalogSteps.make();
     const typed = input.value;
-    step = stepShown();
     state = readAddress(catalog, window.location.search);
     if (document.activeElement === input && typed && !state.q) {
       state.q = typed; // before the data came
     } else {
       input.value = state.q;
     }
-    cardsOfPage.forEach((made) => made.append(compareBox(made.dataset.name, made)));
+    cardsOfPage.forEach(tray.addBox);
     render(0);
-    showChoice();
+    tray.show(catalog, state.compare);
     restorePlace();
     frame.dataset.ready = "list";
-    fillIndex(makeIndex(WEIGHTS), FIELDS.map(adderOf));
+    window.CatalogIndexing.fill(catalog, indexed);
   }
 
-  // The index is filled in slices, so that the page answers in between; until then texts are looked through.
-  function fillIndex(growing, adders) {
-    const end = window.performance.now() + SLICE;
-    while (growing.rows < catalog.count && window.performance.now() < end) {
-      const last = Math.min(catalog.count, growing.rows + ROWS_AT_ONCE);
-      for (let row = growing.rows; row < last; row += 1) {
-        adders.forEach((add) => add(growing, row));
-        endRow(growing, [catalog.name[row], textOf(catalog, "title", row)]);
-      }
-    }
-    if (growing.rows < catalog.count) {
-      soon(() => fillIndex(growing, adders));
-      return;
-    }
-    index = growing;
+  // Until the index is whole, texts are looked through.
+  function indexed(whole) {
+    index = whole;
     if (state.q) {
       render(0);
     }
     drawTo(0);
     frame.dataset.ready = "search";
-  }
-
-  // After what the reader did meanwhile, and without the milliseconds that browsers put before a timer.
-  function soon(task) {
-    const channel = new window.MessageChannel();
-    channel.port1.onmessage = task;
-    channel.port2.postMessage(null);
-  }
-
-  // What adds a field of a row to the index. Texts that have a number stand in many rows: they are cut into words
-  // once.
-  function adderOf(key, field) {
-    const facet = catalog.facet[key];
-    if (!facet && typeof catalog[key][0] === "string") {
-      return (growing, row) => addTerms(growing, termsOf(growing, textOf(catalog, key, row)), field);
-    }
-    const texts = facet ? facet.words : catalog.texts;
-    const terms = new Array(texts.length);
-    const add = (growing, number) => {
-      terms[number] = terms[number] || termsOf(growing, texts[number]);
-      addTerms(growing, terms[number], field);
-    };
-    const numbersOf = facet ? (row) => valuesOf(catalog, key, row) : (row) => [catalog[key][row]].flat();
-    return (growing, row) => numbersOf(row).forEach((number) => add(growing, number));
   }
 
   function glanced(row) {
@@ -120,65 +78,19 @@
 
   // Changes the state: `isTyping` changes follow one another in one step of the history.
   function become(next, isTyping) {
-    const now = window.performance.now();
-    const isNewStep = !isTyping || now - lastTyped > TYPING_ENDS;
-    lastTyped = isTyping ? now : -Infinity;
     state = tidy(catalog, next);
-    noteStep(isNewStep);
+    steps.note(writeAddress(catalog, state), isTyping);
     render(PAUSE);
   }
 
-  // A step of the history is made at once, so that no way back passes it by. What follows in the same step is written
-  // when the list is complete: browsers take their time for it.
-  function noteStep(isNewStep) {
-    const query = writeAddress(catalog, state);
-    if (!isNewStep) {
-      late = query;
-      return;
-    }
-    writeLate();
-    if (isWritten(query)) {
-      lastTyped = -Infinity; // blanks are no step: the letter after them is
-      return;
-    }
-    steps += 1;
-    step = window.performance.timeOrigin + "-" + steps;
-    window.history.pushState({ step: step }, "", addressOf(query));
-  }
-
-  function writeLate() {
-    if (late !== null && !isWritten(late)) {
-      window.history.replaceState(window.history.state, "", addressOf(late));
-    }
-    late = null;
-  }
-
-  function isWritten(query) {
-    return addressOf(query).href === window.location.href;
-  }
-
-  function addressOf(query) {
-    const address = new URL(window.location.href);
-    address.search = query;
-    return address;
-  }
-
-  // After the reader went back or forward: what was not written yet is noted, until the step is shown again.
-  function goToStep() {
-    if (late !== null) {
-      missed.set(step, late);
-    }
-    step = stepShown();
-    late = missed.has(step) ? missed.get(step) : null;
-    missed.delete(step);
-    writeLate();
+  // After the reader went back or forward.
+  function goBack() {
+    steps.arrive();
     state = readAddress(catalog, window.location.search);
     input.value = state.q;
-    lastTyped = -Infinity;
-  }
-
-  function stepShown() {
-    return window.history.state ? window.history.state.step || null : null;
+    render(0);
+    tray.show(catalog, state.compare);
+    restorePlace();
   }
 
   function choose(key, number, isChosen) {
@@ -190,7 +102,7 @@
   // Shows what the state asks for; cards that nobody sees yet follow after `pause` milliseconds.
   function render(pause) {
     const found = find();
-    shown = window.CatalogFilters.select(catalog, state, within, found && found.scores);
+    shown = select(catalog, state, within, found && found.scores);
     paint(pause);
     panel.update(state, shown.counts);
     showOutcome(Boolean(found && found.isAlike));
@@ -201,7 +113,7 @@
 
   const cards = list && cardList(list, (row, at) => {
     const made = card(catalog, row, at, way);
-    made.append(compareBox(catalog.name[row], made));
+    tray.addBox(made);
     return made;
   });
 
@@ -209,20 +121,20 @@
     const isOwn = isBlank(state);
     list.toggleAttribute("data-painted", !isOwn);
     if (isOwn) {
-      cards.showMade(cardsOfPage, pause, writeLate);
+      cards.showMade(cardsOfPage, pause, steps.writeLate);
     } else {
       cards.show(shown.rows, CHUNK, pause, complete);
     }
     if (pages) {
       pages.hidden = !isOwn;
     }
-    showBoxes();
+    tray.showBoxes();
     showRest();
   }
 
   function complete() {
-    writeLate();
-    showBoxes();
+    steps.writeLate();
+    tray.showBoxes();
   }
 
   function showRest() {
@@ -232,15 +144,27 @@
     write(more, "Show " + Math.min(CHUNK, left) + " more");
     const isEmpty = !isOwn && !shown.rows.length;
     if (isEmpty) {
-      nothing.replaceChildren(element("p", { "class": "nothing-title" }, "Nothing matches"), element("p", {}, advice()),
-        button("link", "Show everything", clear));
+      nothing.replaceChildren(element("p", { "class": "nothing-title" }, "Nothing matches"), ...waysOut());
     }
     nothing.hidden = !isEmpty;
   }
 
-  function advice() {
-    const filters = Object.values(state.chosen).some((one) => one.length);
-    return filters ? "Remove one of the chosen filters above, or start again." : "Try fewer or other words.";
+  // What helps when nothing matches: where filters keep out what the search found, to leave them away.
+  function waysOut() {
+    const isFiltered = Object.values(state.chosen).some((one) => one.length);
+    const unfiltered = () => Object.assign({}, state, { chosen: {} });
+    const found = isFiltered && find();
+    const count = found ? select(catalog, unfiltered(), within, found.scores).rows.length : 0;
+    const words = isFiltered ? "Remove one of the chosen filters above, or start again." : "Try fewer or other words.";
+    const leaveAway = () => {
+      become(unfiltered());
+      input.focus();
+    };
+    return [
+      element("p", {}, words),
+      count ? button("link", "Search without filters (" + number(count) + ")", leaveAway) : "",
+      button("link", "Show everything", clear),
+    ];
   }
 
   function showMore() {
@@ -251,7 +175,7 @@
 
   function drawTo(last) {
     cards.drawTo(last);
-    showBoxes();
+    tray.showBoxes();
     showRest();
   }
 
@@ -264,11 +188,6 @@
     if (place && place.top) {
       window.scrollTo(0, place.top);
     }
-  }
-
-  function notePlace() {
-    writeLate();
-    window.history.replaceState({ step: step, painted: cards.end(), top: window.scrollY }, "");
   }
 
   function showOutcome(isAlike) {
@@ -353,63 +272,12 @@
     input.focus();
   }
 
-  // Comparing: a box on each card, and a tray with what was chosen.
-
-  const tray = element("div", { "class": "tray", role: "region", "aria-label": "Comparison", hidden: true });
-
-  function compareBox(name, made) {
-    const title = made.querySelector("h2").textContent;
-    const isChosen = state.compare.includes(name);
-    const box = element("input", {
-      type: "checkbox", "data-compare": name, checked: isChosen, disabled: !isChosen && isFull(),
-      "aria-label": "Compare " + title,
-    });
-    return element("label", { "class": "pick" }, box, element("span", { "aria-hidden": "true" }, "Compare"));
-  }
-
-  function isFull() {
-    return state.compare.length >= MOST_COMPARED;
-  }
-
   function compare(name, isChosen) {
     const others = state.compare.filter((one) => one !== name);
     state = tidy(catalog, Object.assign({}, state, { compare: isChosen ? others.concat(name) : others }));
-    noteStep(false);
-    afterPaint(writeLate);
-    showChoice();
-  }
-
-  // Shows which entries are chosen for a comparison: on their cards, and in the tray.
-  function showChoice() {
-    showBoxes();
-    frame.classList.toggle("comparing", state.compare.length > 0);
-    tray.hidden = !state.compare.length;
-    const focused = Array.from(tray.querySelectorAll("button")).indexOf(document.activeElement);
-    const query = new URLSearchParams(state.compare.map((name) => ["with", name]));
-    tray.replaceChildren(
-      element("ul", {}, state.compare.map((name) => element("li", {}, trayChip(name)))),
-      state.compare.length > 1
-        ? element("a", { "class": "button", href: way + "compare.html?" + query }, "Compare " + state.compare.length)
-        : element("span", { "class": "note" }, "Choose another to compare"));
-    if (focused >= 0) {
-      const chips = tray.querySelectorAll("button");
-      (chips[Math.min(focused, chips.length - 1)] || input).focus();
-    }
-  }
-
-  function showBoxes() {
-    list.querySelectorAll("[data-compare]").forEach((box) => {
-      box.checked = state.compare.includes(box.dataset.compare);
-      box.disabled = !box.checked && isFull();
-    });
-  }
-
-  function trayChip(name) {
-    const title = textOf(catalog, "title", catalog.rowOf(name));
-    const made = button("chip", "", () => compare(name, false));
-    made.setAttribute("aria-label", "Do not compare " + title);
-    made.append(element("bdi", {}, title), element("span", { "class": "cross", "aria-hidden": "true" }, "×"));
-    return made;
+    steps.noteWithin(writeAddress(catalog, state));
+    afterPaint(steps.writeLate);
+    tray.show(catalog, state.compare);
   }
 
   function button(classes, text, act) {
@@ -432,23 +300,12 @@
       const isOpen = frame.classList.toggle("facets-open");
       event.currentTarget.setAttribute("aria-expanded", String(isOpen));
     });
-    list.addEventListener("change", (event) => {
-      if (event.target.dataset.compare) {
-        compare(event.target.dataset.compare, event.target.checked);
-      }
-    });
     more.addEventListener("click", showMore);
-    window.addEventListener("pagehide", notePlace);
-    window.addEventListener("popstate", () => {
-      goToStep();
-      render(0);
-      showChoice();
-      restorePlace();
-    });
+    window.addEventListener("pagehide", () => steps.leave(cards.end()));
+    window.addEventListener("popstate", goBack);
   }
 
   list.after(nothing, more);
-  frame.append(tray);
   window.CatalogData.load(way + "catalog-data.js", (loaded) => {
     listen();
     start(loaded);

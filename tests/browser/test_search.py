@@ -10,7 +10,7 @@ from catalog.registry.registry import Registry
 from catalog.site.shell import plain_shell
 from scripts.bench.entries import many
 from tests.browser.conftest import opening
-from tests.browser.reading import READY, count, names, ready, search
+from tests.browser.reading import READY, count, names, ready, search, shows
 from tests.site.building import build, write
 from tests.site.sample import REGISTRY, TEMPLATES
 
@@ -80,6 +80,14 @@ def test_nothing_found_says_so_and_leads_back(visit: Opening) -> None:
     page.get_by_role("button", name="Show everything").click()
     assert len(names(page)) == len(REGISTRY.entries)
     assert search(page).evaluate("(box) => box === document.activeElement")
+
+
+def test_where_filters_keep_out_what_the_search_found_they_can_be_left_away(visit: Opening) -> None:
+    page = ready(visit("index.html?q=git&kind=service&compare=team-board").page)
+    page.get_by_role("button", name="Search without filters (1)").click()
+    shows(page, "q=git&compare=team-board")
+    assert names(page) == ["tool-git"]
+    assert page.evaluate("document.activeElement.type") == "search"
 
 
 def test_what_was_typed_before_the_data_came_is_looked_for(stroll: Opening) -> None:
