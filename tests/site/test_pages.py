@@ -200,7 +200,7 @@ def test_an_empty_registry_has_a_page_that_says_so(plain: Shell) -> None:
     ("images", "said"),
     [
         (("a:1", "b:1"), "</strong> apps, ready to run without internet access."),
-        (("a:1", "b"), "</strong> apps. 1 of them is ready to run without internet access."),
+        (("a:1", "b"), "</strong> apps. 1 of them runs without internet access."),
         (("a", "b"), "</strong> apps.</p>"),
     ],
 )
