@@ -15,7 +15,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from catalog.bundle.held_folder import is_held, open_folder
+from catalog.workspace.held_folder import is_held, open_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import errno
-import fcntl
 import os
-import shutil
 import stat
-import tempfile
 from contextlib import contextmanager, suppress
-from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from catalog.bundle.held_folder import is_held, open_folder
 from catalog.errors import MissingError
+from catalog.workspace.held_folder import held_new
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 _MODE = 0o644
 
@@ -32,12 +29,8 @@ def staging(folder: Path, name: str) -> Iterator[Path]:
     """
     with disk_errors(folder / name):
         folder.mkdir(parents=True, exist_ok=True)
-        descriptor, place = _claim(folder, f".{name}.new-")
-        try:
+        with held_new(folder, f".{name}.new-", 0o700) as place:
             yield place
-        finally:
-            shutil.rmtree(place, ignore_errors=True)
-            os.close(descriptor)
 
 
 def settle(draft: Path, target: Path) -> None:
@@ -90,26 +83,6 @@ def read_errors(path: Path) -> Iterator[None]:
         raise MissingError(
             f"{path} cannot be read: {reason}.", "Check the name and the permissions."
         ) from error
-
-
-def _claim(folder: Path, prefix: str) -> tuple[int, Path]:
-    """A new locked folder; the lock on the parent keeps two runs from sweeping each other's away."""
-    parent = open_folder(folder)
-    try:
-        fcntl.flock(parent, fcntl.LOCK_EX)
-        _sweep(folder, prefix)
-        place = Path(tempfile.mkdtemp(prefix=prefix, dir=folder))
-        descriptor = open_folder(place)
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-    finally:
-        os.close(parent)
-    return descriptor, place
-
-
-def _sweep(folder: Path, prefix: str) -> None:
-    for left in folder.iterdir():
-        if left.name.startswith(prefix) and left.is_dir() and not left.is_symlink() and not is_held(left):
-            shutil.rmtree(left, ignore_errors=True)
 
 
 def _sync(path: Path) -> None:

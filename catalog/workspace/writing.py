@@ -18,6 +18,7 @@ from typing import IO, TYPE_CHECKING
 from catalog.errors import ConflictError, MissingError
 from catalog.model.file_tree import CopyOf, Standing
 from catalog.workspace.folder_lock import alone_in
+from catalog.workspace.held_folder import held_new
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -62,7 +63,7 @@ def create_tree(target: Path, files: Iterable[TreeFile]) -> None:
         raise ConflictError(f"{target} is there already.", "Choose another name, or move it away.")
     with disk_errors(target):
         target.parent.mkdir(parents=True, exist_ok=True)
-        with _staging(target) as staging:
+        with held_new(target.parent, f".{target.name}.new-", 0o777) as staging:
             _write_all(staging, files)
             if target.is_dir():
                 target.rmdir()
@@ -102,7 +103,7 @@ def swap_tree(target: Path, files: Iterable[TreeFile], *, markers: Sequence[str]
         with alone_in(target.parent):
             _recover(target)
             _refuse_what_is_not_ours(target, markers)
-        with _staging(target) as staging:
+        with held_new(target.parent, f".{target.name}.new-", 0o777) as staging:
             _write_all(staging, files, before=target if target.is_dir() else None)
             number = staging.stat().st_ino
             with alone_in(target.parent):
@@ -137,25 +138,10 @@ def _recover(target: Path) -> None:
     if old.exists() and not target.exists():
         old.rename(target)
     shutil.rmtree(old, ignore_errors=True)
-    for left in target.parent.glob(f".{target.name}.new-*"):
-        if not _is_running(left.name.rpartition("-")[2]):
-            shutil.rmtree(left, ignore_errors=True)
 
 
 def _old(target: Path) -> Path:
     return target.with_name(f".{target.name}.old")
-
-
-@contextmanager
-def _staging(target: Path) -> Iterator[Path]:
-    """A folder beside `target` that is gone afterwards, unless it was renamed."""
-    staging = target.with_name(f".{target.name}.new-{os.getpid()}")
-    shutil.rmtree(staging, ignore_errors=True)
-    staging.mkdir()
-    try:
-        yield staging
-    finally:
-        shutil.rmtree(staging, ignore_errors=True)
 
 
 def _write_all(root: Path, files: Iterable[TreeFile], before: Path | None = None) -> None:
@@ -258,10 +244,6 @@ def _has(target: Path, markers: Sequence[str]) -> bool:
 
 def _is_empty_folder(path: Path) -> bool:
     return path.is_dir() and not path.is_symlink() and next(path.iterdir(), None) is None
-
-
-def _is_running(pid: str) -> bool:
-    return pid.isdecimal() and Path(f"/proc/{pid}").exists()
 
 
 @contextmanager

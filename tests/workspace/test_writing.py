@@ -13,6 +13,7 @@ import pytest
 
 from catalog.errors import ConflictError, MissingError
 from catalog.model.file_tree import CopyOf, TreeFile, text_file
+from catalog.workspace.held_folder import held_new
 from catalog.workspace.writing import add_files, create_tree, swap_tree, write_file
 from tests.support.trees import tree
 
@@ -66,9 +67,11 @@ def test_a_swap_that_was_killed_after_its_renames_is_finished_by_the_next(tmp_pa
 
 
 def test_what_another_running_build_is_writing_stays(tmp_path: Path) -> None:
-    tree(tmp_path, {".registry.new-1/garden/x": "theirs"})
-    swap(tmp_path / "registry", NEW)
-    assert shown(tmp_path)[".registry.new-1/garden/x"] == "theirs"
+    with held_new(tmp_path, ".registry.new-", 0o777) as theirs:
+        tree(theirs, {"garden/x": "theirs"})
+        swap(tmp_path / "registry", NEW)
+        assert shown(theirs) == {"garden/x": "theirs"}
+    assert list(shown(tmp_path)) == ["registry/garden/apps.json"]
 
 
 def test_a_folder_that_is_not_ours_is_never_replaced(tmp_path: Path) -> None:
