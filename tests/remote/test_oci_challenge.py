@@ -13,11 +13,10 @@ from catalog.remote.oci_challenge import Challenge, challenges
 TOKEN = st.text(string.ascii_letters + string.digits + "!#$%&'*+-.^_`|~", min_size=1, max_size=12)
 QUOTED = st.text(st.characters(codec="latin-1", exclude_categories=["Cc"]), max_size=30)
 CHALLENGES = st.lists(
-    st.builds(
-        Challenge,
+    st.tuples(
         TOKEN.map(str.lower),
         st.dictionaries(TOKEN.map(str.lower), QUOTED, min_size=1, max_size=4),
-    ),
+    ).map(lambda parts: Challenge(*parts)),
     max_size=4,
 )
 

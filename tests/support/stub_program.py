@@ -64,7 +64,7 @@ def nerdctl_program(path: Path, images: Mapping[str, FakeImage]) -> Path:
     state = path.with_suffix(".images")
     state.write_bytes(pickle.dumps(FakeEngine(images)))
     path.write_text(
-        f"#!{sys.executable} -ES\n"
+        f"#!{sys.executable} -E\n"
         "import sys\n"
         f"sys.path.insert(0, {str(CHECKOUT)!r})\n"
         "from tests.support.nerdctl_stub import main\n"
