@@ -33,9 +33,8 @@ from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 from urllib.parse import unquote_to_bytes
 
 sys.path.append(str(Path(__file__).resolve().parent))  # not there under python3 -P
-sys.dont_write_bytecode = (
-    True  # no __pycache__ beside this file: a verified bundle holds what it lists, no more
-)
+# No __pycache__ beside this file: a verified bundle holds what it lists, no more.
+sys.dont_write_bytecode = True
 try:
     import registry_certificates as certificates
 except ModuleNotFoundError as error:

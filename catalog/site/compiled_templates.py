@@ -1,4 +1,4 @@
-"""Keeps templates as Jinja compiled them, which is half the work of a build that changes one page."""
+"""Keeps templates as Jinja compiled them, which is half the work of a build of one extension."""
 
 from __future__ import annotations
 

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from catalog.errors import MissingError
 from catalog.workspace.cache import cache_folder
+from catalog.workspace.held_folder import is_held, open_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,7 +37,7 @@ def run_mark() -> Iterator[str]:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         own = Path(tempfile.mkdtemp(prefix="r", dir=folder))
-        descriptor = os.open(own, os.O_RDONLY | os.O_DIRECTORY)
+        descriptor = open_folder(own)
     except OSError as error:
         raise MissingError(
             f"{folder} cannot be written: {error.strerror}", "Set XDG_CACHE_HOME to a folder of yours"
@@ -55,19 +56,11 @@ def is_left_over(mark: str) -> bool:
     name = mark.removeprefix(prefix)
     if not mark.startswith(prefix) or not name.isidentifier():
         return False
-    try:
-        descriptor = os.open(cache_folder(_RUNS) / name, os.O_RDONLY | os.O_DIRECTORY)
-    except OSError:
-        return True
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
+    place = cache_folder(_RUNS) / name
+    if is_held(place):
         return False
-    else:
-        shutil.rmtree(cache_folder(_RUNS) / name, ignore_errors=True)
-        return True
-    finally:
-        os.close(descriptor)
+    shutil.rmtree(place, ignore_errors=True)
+    return True
 
 
 def _prefix() -> str:

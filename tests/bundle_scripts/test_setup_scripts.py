@@ -6,19 +6,19 @@ import itertools
 import os
 import re
 import shutil
-import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.bundle_scripts.server_process import SCRIPTS, SETUP
+from tests.bundle_scripts.setup_run import run
 from tests.bundle_scripts.stub_engine import StubEngine, stub_engine
 from tests.bundle_scripts.unpacked import Made, seal_again
 
 if TYPE_CHECKING:
+    import subprocess
     from pathlib import Path
 
-BASH = shutil.which("bash") or "/bin/bash"
 VERIFIER = SETUP.with_name("bundle-verify.sh")
 READ_LATER = sorted({script.name for script in SCRIPTS} - {SETUP.name, VERIFIER.name})
 MISSING, REFUSED = 3, 4
@@ -27,18 +27,6 @@ MISSING, REFUSED = 3, 4
 @pytest.fixture
 def engine(tmp_path: Path) -> StubEngine:
     return stub_engine(tmp_path / "engine")
-
-
-def run(script: Path, engine: StubEngine, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [BASH, script, "--engine", engine.program, *arguments],
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-        env={"HOME": str(engine.program.parent / "home"), "PATH": os.environ["PATH"]},
-        timeout=60,
-    )
 
 
 def verdict(done: subprocess.CompletedProcess[str]) -> str:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.bundle_scripts.server_process import SCRIPTS, SERVER, SETUP
+from tests.bundle_scripts.setup_run import BASH, environment, run
 from tests.bundle_scripts.stub_engine import StubEngine, stub_engine
 from tests.bundle_scripts.unpacked import Made, seal_again, unpacked_bundle
 
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.slow
 
-BASH = shutil.which("bash") or "/bin/bash"
 NOBODY = 65534
 PODMAN = """#!/bin/sh
 case $1 in
@@ -37,25 +37,6 @@ esac
 @pytest.fixture
 def engine(tmp_path: Path) -> StubEngine:
     return stub_engine(tmp_path / "engine")
-
-
-def environment(engine: StubEngine, first: Path | None = None) -> dict[str, str]:
-    path = os.environ["PATH"]
-    return {"HOME": str(engine.program.parent / "home"), "PATH": f"{first}:{path}" if first else path}
-
-
-def run(
-    script: Path, engine: StubEngine, *arguments: str | Path, first: Path | None = None
-) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [BASH, script, "--engine", engine.program, *arguments],
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-        env=environment(engine, first),
-        timeout=60,
-    )
 
 
 def test_a_trusted_copy_of_the_script_starts_the_server_beside_it(
