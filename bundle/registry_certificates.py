@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 AUTHORITY_DAYS, LEAF_DAYS, RENEW_DAYS = 3650, 397, 30  # clients refuse longer-lived server certificates
+# Clocks without a time service differ, and are set back: a certificate is good from a day before it was made.
+EARLIER = dt.timedelta(days=1)
 PARTIAL_CHAIN = 0x80000  # ssl.VERIFY_X509_PARTIAL_CHAIN, new in Python 3.10
 HOST_NAME = re.compile(r"(?=.{1,253}\Z)[a-z0-9](?:[a-z0-9_-]{0,62})(?:\.[a-z0-9](?:[a-z0-9_-]{0,62}))*\Z")
 OPENSSL_CONFIG = """\
@@ -38,6 +40,16 @@ prompt = no
 distinguished_name = subject
 [subject]
 CN = {subject}
+[ca]
+default_ca = issuing
+[issuing]
+database = issued
+new_certs_dir = .
+rand_serial = yes
+default_md = sha256
+policy = naming
+[naming]
+commonName = supplied
 [authority]
 basicConstraints = critical, CA:TRUE, pathlen:0
 keyUsage = critical, keyCertSign, cRLSign
@@ -153,9 +165,9 @@ def issue_by_library(subject: str, names: Sequence[str], authority: Pair | None)
             (x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(mark), False),
             (x509.SubjectAlternativeName(points), False),
         ]
-    now, days = dt.datetime.now(dt.timezone.utc), AUTHORITY_DAYS if is_ca else LEAF_DAYS
+    first, last = term(is_ca)
     builder = x509.CertificateBuilder(issuer, name, key.public_key(), x509.random_serial_number())
-    builder = builder.not_valid_before(now).not_valid_after(now + dt.timedelta(days=days))
+    builder = builder.not_valid_before(first).not_valid_after(last)
     for extension, is_critical in extensions:
         builder = builder.add_extension(extension, is_critical)
     pem, form = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
@@ -165,34 +177,45 @@ def issue_by_library(subject: str, names: Sequence[str], authority: Pair | None)
 
 def issue_by_openssl(subject: str, names: Sequence[str], authority: Pair | None, place: Path) -> Pair:
     """Make a pair as `issue` says with the program openssl; its files lie in `place`."""
-    config, key, request, made = (str(place / name) for name in ("config", "key", "request", "made"))
-    Path(config).write_text(openssl_config(subject, names), encoding="ascii")
-    curve = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", key)
-    days = AUTHORITY_DAYS if authority is None else LEAF_DAYS
-    # 127 bits: the number must be positive
-    serial = f"0x{secrets.randbits(127):032x}"
-    term = ("-set_serial", serial, "-days", str(days), "-out", made)
+    (place / "config").write_text(openssl_config(subject, names), encoding="ascii")
+    (place / "issued").touch()
+    curve = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", "key")
+    openssl(place, "req", "-new", "-sha256", "-config", "config", *curve, "-out", "request")
     if authority is None:
-        openssl(
-            "req", "-new", "-sha256", "-config", config, *curve, "-x509", "-extensions", "authority", *term
-        )
+        signing: tuple[str, ...] = ("-selfsign", "-keyfile", "key", "-extensions", "authority")
     else:
-        openssl("req", "-new", "-sha256", "-config", config, *curve, "-out", request)
         (place / "ca").write_bytes(authority.certificate + authority.key)
-        signing = ("-CA", str(place / "ca"), "-CAkey", str(place / "ca"))
-        extensions = ("-extfile", config, "-extensions", "server")
-        openssl("x509", "-req", "-sha256", "-in", request, *signing, *extensions, *term)
-    return Pair(Path(made).read_bytes(), Path(key).read_bytes())
+        signing = ("-cert", "ca", "-keyfile", "ca", "-extensions", "server")
+    first, last = (asn1_time(when) for when in term(authority is None))
+    # Of the subcommands, only `ca` can set both dates before OpenSSL 3.4.
+    openssl(
+        place, "ca", "-batch", "-notext", "-config", "config", "-in", "request", *signing,
+        "-startdate", first, "-enddate", last, "-out", "made",
+    )  # fmt: skip
+    return Pair((place / "made").read_bytes(), (place / "key").read_bytes())
 
 
-def openssl(*arguments: str) -> None:
-    """Run openssl; MissingError if it is not installed, ValueError if it fails."""
+def term(is_authority: bool) -> tuple[dt.datetime, dt.datetime]:  # noqa: FBT001
+    """Return the first and the last moment, in UTC, of a certificate that is made now."""
+    first = dt.datetime.now(dt.timezone.utc) - EARLIER
+    return first, first + dt.timedelta(days=AUTHORITY_DAYS if is_authority else LEAF_DAYS)
+
+
+def asn1_time(when: dt.datetime) -> str:
+    """Return a moment as RFC 5280, 4.1.2.5 asks: two digits of the year until 2049, four from then on."""
+    return when.strftime("%y%m%d%H%M%SZ" if when.year < 2050 else "%Y%m%d%H%M%SZ")  # noqa: PLR2004
+
+
+def openssl(place: Path, *arguments: str) -> None:
+    """Run openssl in a folder; MissingError if it is not installed, ValueError if it fails."""
     if shutil.which("openssl") is None:
         raise MissingError(
             "openssl is not installed, nor the Python package cryptography, and without them no certificate "
             "can be made. Install the package openssl, or give your own certificate: --cert FILE --key FILE"
         )
-    done = subprocess.run(["openssl", *arguments], capture_output=True, text=True, check=False, umask=0o077)
+    done = subprocess.run(
+        ["openssl", *arguments], cwd=place, capture_output=True, text=True, check=False, umask=0o077
+    )
     if done.returncode:
         raise ValueError(f"'openssl {arguments[0]}' failed: {(done.stderr or done.stdout).strip()}")
 

@@ -6,6 +6,8 @@ import os
 import shutil
 import ssl
 import subprocess
+import time
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -166,6 +168,7 @@ def content_of(file: Path) -> dict[str, object]:
         "extensions": extensions,
         "subject": certificate.subject.rfc4514_string()[:30],
         "days": (certificate.not_valid_after_utc - certificate.not_valid_before_utc).days,
+        "since": (datetime.now(UTC) - certificate.not_valid_before_utc).days,
         "signature": algorithm.name if algorithm else None,
         "key size": getattr(certificate.public_key(), "key_size", None),
         "version": certificate.version,
@@ -179,6 +182,21 @@ def test_a_server_certificate_lives_397_days_and_the_authority_signs_no_other(ma
     assert (leaf.not_valid_after_utc - leaf.not_valid_before_utc).days == 397
     assert authority.extensions.get_extension_for_class(x509.BasicConstraints).value.path_length == 0
     assert authority.extensions.get_extension_for_class(x509.NameConstraints).critical
+
+
+@pytest.mark.parametrize("maker", MAKERS)
+def test_clients_whose_clock_is_hours_behind_accept_a_new_certificate(
+    registry: Path, tmp_path: Path, maker: str
+) -> None:
+    environment = hide_cryptography(tmp_path) if maker == "openssl" else {}
+    with running(registry, tmp_path, **environment) as server:
+        then = str(int(time.time()) - 23 * 3600)
+        state = server.state
+        command: list[str | Path] = ["openssl", "verify", "-attime", then, "-CAfile", state / "ca.crt"]
+        verified = subprocess.run(
+            [*command, state / "server.crt"], capture_output=True, text=True, check=False
+        )
+    assert verified.returncode == 0, verified.stderr
 
 
 @pytest.mark.parametrize("maker", MAKERS)
