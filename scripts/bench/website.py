@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scripts.bench import website_content
+from scripts.bench.aside import put_aside
 from scripts.bench.processes import Timing, peak_of, timed
 from scripts.bench.table import Goal, Row, figure, lines, ratios
 
@@ -127,7 +128,7 @@ class Bench:
 
     def full(self, root: Path) -> Timing:
         """A build that finds no build before it; only the theme's frame is kept from the warm-up."""
-        shutil.rmtree(root / "build", ignore_errors=True)
+        put_aside(root / "build", self.folder / "attic")
         return timed(self.build(root, "--no-cache"), self.environment())
 
     def changed(self, root: Path) -> Timing:
@@ -138,7 +139,7 @@ class Bench:
 
     def peer(self, command: list[str], output: Path) -> Timing:
         """A peer's build that finds no build before it."""
-        shutil.rmtree(output, ignore_errors=True)
+        put_aside(output, self.folder / "attic")
         return timed(command, self.environment())
 
     def build(self, root: Path, *options: str) -> list[str]:
