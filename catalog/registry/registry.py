@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping  # noqa: TC003  # what Form reads has to be there when it runs
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 from msgspec import Struct
 
 from catalog.model.names import Kind
@@ -44,12 +45,19 @@ class Registry(Struct, frozen=True):
 
 def entries_json(entries: Iterable[Entry]) -> bytes:
     """A catalog file with these entries, in their order."""
-    return catalog_json([dict(entry.data) for entry in entries])
+    return catalog_json(dict(entry.data) for entry in entries)
 
 
-def catalog_json(document: list[dict[str, Any]]) -> bytes:
-    """A catalog file that says this."""
+def catalog_json(document: Iterable[dict[str, Any]]) -> bytes:
+    """A catalog file that says this, indented by two spaces; no more than one object is taken at a time."""
+    entries = b",".join(b"\n" + _indented(one) for one in document)
+    return b"[%b\n]\n" % entries if entries else b"[]\n"
+
+
+def _indented(entry: dict[str, Any]) -> bytes:
+    """An object as an element of a list; a line break stands between values, never in a text."""
     try:
-        return f"{json.dumps(document, indent=2, ensure_ascii=False)}\n".encode()
+        text = msgspec.json.format(json.dumps(entry, ensure_ascii=False).encode(), indent=2)
     except UnicodeEncodeError:  # half a surrogate pair, which another tool has let in as an escape
-        return f"{json.dumps(document, indent=2)}\n".encode()
+        text = json.dumps(entry, indent=2).encode()
+    return b"  " + text.replace(b"\n", b"\n  ")
