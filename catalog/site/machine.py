@@ -6,9 +6,10 @@ Addresses in these documents are relative to the website's folder, so that they 
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+import msgspec
+from msgspec import Meta, Struct, field
 
 from catalog.model.file_tree import TreeFile
 from catalog.site.addresses import (
@@ -36,70 +37,75 @@ Form = Literal[1]
 FORM: Form = 1
 """Raised when a field changes its meaning or goes; new fields leave it as it is."""
 
+Day = Annotated[str, Meta(pattern=r"^(\d{4}-\d{2}-\d{2})?$")]
+Size = Annotated[int, Meta(ge=0)]
 
-class _Document(BaseModel):
-    model_config = ConfigDict(frozen=True)
+
+class _Document(Struct, frozen=True):
+    """What is published as JSON, and described by a schema of the same name."""
 
 
-class Summary(_Document):
+class Summary(_Document, frozen=True):
     """What a list needs to know of an entry."""
 
-    name: str = Field(description="The name; unique in the catalog.")
+    name: Annotated[str, Meta(description="The name; unique in the catalog.")]
     kind: Literal["app", "service", "tool"]
-    title: str = Field(description="What people call it.")
+    title: Annotated[str, Meta(description="What people call it.")]
     version: str
-    summary: str = Field(description="One or two sentences, as plain text.")
+    summary: Annotated[str, Meta(description="One or two sentences, as plain text.")]
     category: str
     tags: tuple[str, ...]
-    licence: str = Field(description="As the author wrote it; empty: not stated.")
+    licence: Annotated[str, Meta(description="As the author wrote it; empty: not stated.")]
     is_verified: bool
-    risk_tier: int | None = Field(
-        description="0 guided, 1 scanned, 2 break-glass; null: not stated.", ge=0, le=2
-    )
-    status: str = Field(description="active, experimental or deprecated.")
-    successor: str = Field(description="Name of the entry that takes its place; empty: none.")
-    architectures: tuple[str, ...] = Field(description="Such as amd64; empty: nobody said.")
+    risk_tier: Annotated[
+        Annotated[int, Meta(ge=0, le=2)] | None,
+        Meta(description="0 guided, 1 scanned, 2 break-glass; null: not stated."),
+    ]
+    status: Annotated[str, Meta(description="active, experimental or deprecated.")]
+    successor: Annotated[str, Meta(description="Name of the entry that takes its place; empty: none.")]
+    architectures: Annotated[tuple[str, ...], Meta(description="Such as amd64; empty: nobody said.")]
     uses_gpu: bool
-    needs_model: bool = Field(description="Whether it wants a language model of the platform.")
-    is_airgap_ready: bool = Field(description="Whether it runs without a network once its images are there.")
-    bytes: int | None = Field(description="Size of all its images; null: not known.", ge=0)
-    added: str = Field(description="Day as YYYY-MM-DD; empty: not known.", pattern=r"^(\d{4}-\d{2}-\d{2})?$")
-    updated: str = Field(
-        description="Day of this version; empty: not known.", pattern=r"^(\d{4}-\d{2}-\d{2})?$"
-    )
-    page: str = Field(description="Address of its page.")
-    data: str = Field(description="Address of its full document.")
-    badge: str = Field(description="Address of its badge, an SVG picture.")
+    needs_model: Annotated[bool, Meta(description="Whether it wants a language model of the platform.")]
+    is_airgap_ready: Annotated[
+        bool, Meta(description="Whether it runs without a network once its images are there.")
+    ]
+    bytes: Annotated[Size | None, Meta(description="Size of all its images; null: not known.")]
+    added: Annotated[Day, Meta(description="Day as YYYY-MM-DD; empty: not known.")]
+    updated: Annotated[Day, Meta(description="Day of this version; empty: not known.")]
+    page: Annotated[str, Meta(description="Address of its page.")]
+    data: Annotated[str, Meta(description="Address of its full document.")]
+    badge: Annotated[str, Meta(description="Address of its badge, an SVG picture.")]
 
 
-class CatalogDocument(_Document):
+class CatalogDocument(_Document, frozen=True):
     """All entries of the catalog, by kind and name."""
 
-    form: Form = FORM
+    schema: str = field(name="$schema")
+    form: Form
     title: str
-    base_url: str = Field(description="Where the registry is published; empty: nobody said.")
+    base_url: Annotated[str, Meta(description="Where the registry is published; empty: nobody said.")]
     entries: tuple[Summary, ...]
 
 
-class ImageDocument(_Document):
+class ImageDocument(_Document, frozen=True):
     """An image that has to be there."""
 
     ref: str
-    used_by: tuple[str, ...] = Field(description="Services that run it; none: it is started later.")
-    digest: str = Field(description="sha256:…; empty: not known.")
-    bytes: int | None = Field(ge=0)
-    platform: str = Field(description="Such as linux/amd64; empty: not known.")
+    used_by: Annotated[tuple[str, ...], Meta(description="Services that run it; none: it is started later.")]
+    digest: Annotated[str, Meta(description="sha256:…; empty: not known.")]
+    bytes: Size | None
+    platform: Annotated[str, Meta(description="Such as linux/amd64; empty: not known.")]
 
 
-class ReasonDocument(_Document):
+class ReasonDocument(_Document, frozen=True):
     """Why something is said of an entry."""
 
     word: str
     sentence: str
-    line: int = Field(description="Line of the compose file; 0: none.", ge=0)
+    line: Annotated[Size, Meta(description="Line of the compose file; 0: none.")]
 
 
-class ServiceDocument(_Document):
+class ServiceDocument(_Document, frozen=True):
     """A service of the entry's compose file."""
 
     name: str
@@ -109,21 +115,25 @@ class ServiceDocument(_Document):
     limits: tuple[str, ...]
 
 
-class EntryDocument(_Document):
+class EntryDocument(_Document, frozen=True):
     """Everything that the catalog knows of one entry."""
 
-    form: Form = FORM
+    schema: str = field(name="$schema")
+    form: Form
     summary: Summary
     services: tuple[ServiceDocument, ...]
     images: tuple[ImageDocument, ...]
-    risks: tuple[ReasonDocument, ...] = Field(description="The reasons for its risk.")
-    airgap_problems: tuple[ReasonDocument, ...] = Field(description="Why it is not airgap-ready.")
-    links: dict[str, str] = Field(description="Title to address.")
-    changes: dict[str, tuple[str, ...]] = Field(
-        description="Version to what differs from the one before, as far as that is known."
-    )
-    findings: tuple[str, ...] = Field(description="What the last check remarked, each with its code.")
-    entry: dict[str, Any] = Field(description="The entry exactly as apps.json or tools.json has it.")
+    risks: Annotated[tuple[ReasonDocument, ...], Meta(description="The reasons for its risk.")]
+    airgap_problems: Annotated[tuple[ReasonDocument, ...], Meta(description="Why it is not airgap-ready.")]
+    links: Annotated[dict[str, str], Meta(description="Title to address.")]
+    changes: Annotated[
+        dict[str, tuple[str, ...]],
+        Meta(description="Version to what differs from the one before, as far as that is known."),
+    ]
+    findings: Annotated[
+        tuple[str, ...], Meta(description="What the last check remarked, each with its code.")
+    ]
+    entry: Annotated[dict[str, Any], Meta(description="The entry exactly as apps.json or tools.json has it.")]
 
 
 def schemas() -> tuple[TreeFile, TreeFile]:
@@ -133,16 +143,18 @@ def schemas() -> tuple[TreeFile, TreeFile]:
 
 def catalog_json(cards: Iterable[Card], options: SiteOptions) -> TreeFile:
     """The slim index, in the order in which the cards are given."""
-    document = CatalogDocument.model_construct(
-        title=options.title, base_url=options.base_url, entries=tuple(_summary(card) for card in cards)
-    )
-    return _file(CATALOG, _with_schema(document, "schema/catalog.schema.json"))
+    head = _text(CatalogDocument("schema/catalog.schema.json", FORM, options.title, options.base_url, ()))
+    # One after the other: all of them as documents would need more memory than anything else in a build.
+    entries = b",".join(_text(_summary(card)) for card in cards)
+    return TreeFile(CATALOG, b"%b%b]}\n" % (head.removesuffix(b"]}"), entries))
 
 
 def entry_json(entry: Entry, card: Card, facts: SiteFacts) -> TreeFile:
     """The full document of one entry, which no other entry has a part in."""
     profile = card.profile
-    document = EntryDocument.model_construct(
+    document = EntryDocument(
+        schema="../schema/entry.schema.json",
+        form=FORM,
         summary=_summary(card),
         services=tuple(map(_service, profile.services)),
         images=tuple(map(_image, profile.images)),
@@ -153,12 +165,12 @@ def entry_json(entry: Entry, card: Card, facts: SiteFacts) -> TreeFile:
         findings=tuple(f"{one.code.id} {one.message}" for one in facts.findings),
         entry=dict(entry.data),
     )
-    return _file(extension_data(entry.name), _with_schema(document, "../schema/entry.schema.json"))
+    return TreeFile(extension_data(entry.name), _text(document) + b"\n")
 
 
 def _summary(card: Card) -> Summary:
     profile = card.profile
-    return Summary.model_construct(
+    return Summary(
         name=card.name,
         kind=card.kind.value,
         title=card.title,
@@ -185,7 +197,7 @@ def _summary(card: Card) -> Summary:
 
 
 def _service(service: Service) -> ServiceDocument:
-    return ServiceDocument.model_construct(
+    return ServiceDocument(
         name=service.name,
         image=service.image,
         ports=service.ports,
@@ -195,7 +207,7 @@ def _service(service: Service) -> ServiceDocument:
 
 
 def _image(image: Image) -> ImageDocument:
-    return ImageDocument.model_construct(
+    return ImageDocument(
         ref=image.ref,
         used_by=image.used_by,
         digest=image.digest,
@@ -205,19 +217,18 @@ def _image(image: Image) -> ImageDocument:
 
 
 def _reason(reason: Reason) -> ReasonDocument:
-    return ReasonDocument.model_construct(word=reason.word, sentence=reason.sentence, line=reason.line)
-
-
-def _with_schema(document: _Document, address: str) -> dict[str, Any]:
-    return {"$schema": address, **document.model_dump()}
+    return ReasonDocument(word=reason.word, sentence=reason.sentence, line=reason.line)
 
 
 def _schema(path: PurePosixPath, document: type[_Document]) -> TreeFile:
-    schema = {"$schema": DIALECT, **document.model_json_schema(mode="serialization")}
+    schema = {"$schema": DIALECT, **msgspec.json.schema(document)}
     return TreeFile(path, f"{json.dumps(schema, indent=2)}\n".encode())
 
 
-def _file(path: PurePosixPath, document: dict[str, Any]) -> TreeFile:
-    text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
-    # What backslashreplace writes for half a character is how JSON writes it.
-    return TreeFile(path, f"{text}\n".encode("utf-8", "backslashreplace"))
+def _text(document: _Document) -> bytes:
+    try:
+        return msgspec.json.encode(document)
+    except (UnicodeEncodeError, OverflowError):  # half a character, or a number of more than 64 bits
+        text = json.dumps(msgspec.to_builtins(document), ensure_ascii=False, separators=(",", ":"))
+        # What backslashreplace writes for half a character is how JSON writes it.
+        return text.encode("utf-8", "backslashreplace")

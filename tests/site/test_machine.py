@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import jsonschema
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from catalog.model.names import Kind
@@ -22,9 +22,12 @@ from tests.site.sample import REGISTRY
 if TYPE_CHECKING:
     from catalog.site.shell import Shell
 
+CHARACTERS = st.characters() | st.just("\ud800")
 VALUES = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text(max_size=20),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    st.none() | st.booleans() | st.integers() | st.text(CHARACTERS, max_size=20),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(CHARACTERS, max_size=5), inner, max_size=3)
+    ),
     max_leaves=6,
 )
 FIELDS = ("version", "display_name", "description", "category", "tags", "risk_tier", "verified", "license")
@@ -52,6 +55,7 @@ def test_every_document_of_the_sample_is_valid(files: dict[str, bytes]) -> None:
 
 
 @settings(deadline=None, max_examples=40)
+@example("big", {"version": 2**70, "category": "\ud800"})
 @given(st.text(min_size=1, max_size=20), st.dictionaries(st.sampled_from(FIELDS), VALUES))
 def test_odd_entries_have_valid_documents(name: str, data: dict[str, Any]) -> None:
     entry = Entry(name, Kind.APP, data)
