@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from functools import lru_cache
 
 from semver import Version
 
@@ -17,6 +18,7 @@ class Level(StrEnum):
     MAJOR = "major"
 
 
+@lru_cache(1024)  # a build asks again and again, and the versions of most extensions are few
 def parse_version(text: str) -> Version:
     """The version that `text` spells.
 

@@ -19,7 +19,7 @@ from catalog.workspace.forked import in_parallel
 from catalog.workspace.kept import Kept, digest, kept_file
 from catalog.workspace.kept_form import Form
 from catalog.workspace.recipe import recipe
-from catalog.workspace.stamp import content_digest, folder_stamp
+from catalog.workspace.stamp import content_digest, folder_stamp, folder_stamps
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -52,7 +52,7 @@ class KeptExtensions:
         Raises:
             MissingError: a v3 entry needs an image's digest that nobody knows.
         """
-        seen = [self._seen(folder) for folder in folders]
+        seen = self._all_seen(folders)
         new = [one for one in seen if one.is_new]
         for folder in folders:
             self._kept.keep(_name(folder, self._asked_by_checks))
@@ -69,7 +69,7 @@ class KeptExtensions:
 
         The caller writes the text of each before it takes the next one; the extension is kept as it is then.
         """
-        seen = [self._seen(folder) for folder in folders]
+        seen = self._all_seen(folders)
         known = [self._final(one, wish) for one in seen]
         new = [one for one, generation in zip(seen, known, strict=True) if generation is None]
         lines = in_parallel(lambda number: self._renewal_lines(new[number], wish), len(new))
@@ -90,9 +90,12 @@ class KeptExtensions:
         known = _form().value(self._kept.get(_name(one.folder, self._asked), one.content, self._asked))
         return None if known is None or wish.is_due(known.generation) else known.generation
 
-    def _seen(self, folder: ExtensionFolder) -> _Seen:
+    def _all_seen(self, folders: Sequence[ExtensionFolder]) -> list[_Seen]:
+        stamps = iter(folder_stamps([folder.path for folder in folders if not folder.is_link]))
+        return [self._seen(folder, None if folder.is_link else next(stamps)) for folder in folders]
+
+    def _seen(self, folder: ExtensionFolder, stamp: FolderStamp | None) -> _Seen:
         """What a folder looks like from outside, and whether it is as it was."""
-        stamp = None if folder.is_link else folder_stamp(folder.path)
         if stamp is None or self._kept.is_fresh:
             return _Seen(folder, stamp, is_new=stamp is not None)
         content = self._content(folder, stamp)

@@ -17,6 +17,7 @@ from msgspec import Struct
 from catalog.model.file_tree import Standing, TreeFile
 from catalog.site.card import Card
 from catalog.site.compiled_templates import CompiledTemplates
+from catalog.site.joined_files import content_of, joined, parted
 from catalog.workspace.forked import in_parallel
 from catalog.workspace.kept import digest
 from catalog.workspace.kept_form import Form
@@ -96,7 +97,7 @@ class KeptPages:
         """The pages with the files that go with them, in order; all processors make what has to be made."""
         is_new = [not self._kept.has(_name(one), self._site, *one.sources) for one in wanted]
         new = list(compress(wanted, is_new))
-        contents = in_parallel(lambda number: _joined(new[number].make()), len(new))
+        contents = in_parallel(lambda number: joined(new[number].make()), len(new))
         for one, is_missing in zip(wanted, is_new, strict=True):
             yield from self._new_page(one, next(contents)) if is_missing else self._page(one)
 
@@ -146,7 +147,7 @@ class KeptPages:
 
     def _new_page(self, one: WantedPage, made: bytes | None) -> Sequence[TreeFile]:
         self.made += 1
-        files = one.make() if made is None else _parted(made, one.paths)
+        files = one.make() if made is None else parted(made, one.paths)
         if one.sources:
             digests = _digests(files)
             self._kept.put(_name(one), digests, self._site, *one.sources)
@@ -158,42 +159,14 @@ def _name(one: WantedPage) -> str:
     return f"page {one.paths[0]}"
 
 
-def _bytes(file: TreeFile) -> bytes:
-    """What is in a file that was made.
-
-    Raises:
-        TypeError: it is a copy of another file.
-    """
-    if not isinstance(file.content, bytes):
-        raise TypeError(file.path)
-    return file.content
-
-
 def _made_again(page: WantedPage, number: int) -> bytes:
     """What is in one of the files of a page, which has to be made after all."""
-    return _bytes(page.make()[number])
-
-
-def _joined(files: Iterable[TreeFile]) -> bytes:
-    """The content of all files one after the other, each with its length in front."""
-    contents = [_bytes(file) for file in files]
-    return b"".join(part for content in contents for part in (b"%d:" % len(content), content))
-
-
-def _parted(joined: bytes, paths: Sequence[PurePosixPath]) -> list[TreeFile]:
-    """The files at `paths` whose content was joined."""
-    files, start = [], 0
-    for path in paths:
-        colon = joined.index(b":", start)
-        end = colon + 1 + int(joined[start:colon])
-        files.append(TreeFile(path, joined[colon + 1 : end]))
-        start = end
-    return files
+    return content_of(page.make()[number])
 
 
 def _digests(files: Iterable[TreeFile]) -> bytes:
     """The path, the permission bits and the SHA-256 of every file, in one line."""
-    digests = (f"{file.path} {file.mode} {hashlib.sha256(_bytes(file)).hexdigest()}" for file in files)
+    digests = (f"{file.path} {file.mode} {hashlib.sha256(content_of(file)).hexdigest()}" for file in files)
     return json.dumps(list(digests)).encode()
 
 

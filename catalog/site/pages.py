@@ -34,15 +34,14 @@ from catalog.site.badges import badge
 from catalog.site.card import make_card
 from catalog.site.detail import make_detail
 from catalog.site.facts import NO_FACTS
-from catalog.site.feeds import feeds
 from catalog.site.kept_pages import KeptPages, WantedCard, WantedPage
 from catalog.site.lists import CardList, Link, ListPage, by_title, newest, updated
-from catalog.site.machine import catalog_json, entry_json, schemas
+from catalog.site.machine import entry_json, schemas
 from catalog.site.qr_code import page_address
-from catalog.site.search_data import search_script
 from catalog.site.sitemap import sitemap
 from catalog.site.stats import statistics
 from catalog.site.topics import categories, tags
+from catalog.site.whole_data import whole_data
 from catalog.site.writer import About, PageWriter
 from catalog.workspace.kept import Kept
 
@@ -78,21 +77,22 @@ def site_files(
     ordered = by_title(cards.values())
     writer = PageWriter.of(shell, options, kept.templates)
     pages = _Pages(writer, kept, ordered, categories(ordered), tags(ordered), frozenset(cards))
-    yield pages.writer.entrance()
-    yield from shell.assets
-    yield from _picture_files(cards, facts)
-    yield search_script(ordered)
-    yield from pages.lists()
-    yield from pages.others()
-    yield from schemas()
-    yield catalog_json(cards.values(), options)
-    yield from feeds(ordered, options)
-    if options.base_url:
-        yield sitemap(options.base_url, pages.addresses())
-    wanted = [
-        pages.entry(entry, cards[entry.name], facts.get(entry.name, NO_FACTS)) for entry in registry.entries
-    ]
-    yield from kept.pages(wanted)
+    with whole_data(list(cards.values()), ordered, options) as data:
+        yield pages.writer.entrance()
+        yield from shell.assets
+        yield from _picture_files(cards, facts)
+        yield from pages.lists()
+        yield from pages.others()
+        yield from schemas()
+        if options.base_url:
+            yield sitemap(options.base_url, pages.addresses())
+        yield from kept.pages(
+            [
+                pages.entry(entry, cards[entry.name], facts.get(entry.name, NO_FACTS))
+                for entry in registry.entries
+            ]
+        )
+        yield from data()
 
 
 def _card(entry: Entry, facts: Mapping[str, SiteFacts], kept: KeptPages) -> WantedCard:

@@ -1,4 +1,4 @@
-"""Shares work among the processors: results that are bytes, in order, from copies of this process.
+"""Shares work among the processors: results that are bytes, from copies of this process.
 
 The copies know all that this process knew when the work began, so nothing is handed to them; they write what
 they make into pipes, which hold little, so that nobody runs ahead of the reader.
@@ -10,13 +10,13 @@ import gc
 import os
 import signal
 import threading
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import IO, TYPE_CHECKING
 
 from msgspec import Struct
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator
+    from collections.abc import Callable, Generator, Iterator
 
 WORTHWHILE = 64
 """With fewer results than this, copying the process takes longer than it saves."""
@@ -37,7 +37,6 @@ def in_parallel(work: Callable[[int], bytes], count: int) -> Generator[bytes | N
         yield from (None for _ in range(count))
         return
     yield None
-    gc.freeze()  # or the collector would write to, and so copy, all memory that the processes share
     running: list[_Worker] = []
     try:
         for first in range(workers):
@@ -47,7 +46,22 @@ def in_parallel(work: Callable[[int], bytes], count: int) -> Generator[bytes | N
     finally:
         for worker in running:
             worker.end()
-        gc.unfreeze()
+
+
+@contextmanager
+def beside(work: Callable[[], bytes], size: int) -> Iterator[Callable[[], bytes | None]]:
+    """Has `work` done by a copy of this process during the block, which is given what tells the result, once.
+
+    `size` is how many things the work goes through. The result is None as with `in_parallel`.
+    """
+    if _workers(size) < 2:  # noqa: PLR2004
+        yield lambda: None
+        return
+    worker = _start(lambda _: work(), range(1), [])
+    try:
+        yield worker.result
+    finally:
+        worker.end()
 
 
 def _workers(count: int) -> int:
@@ -90,6 +104,7 @@ def _start(work: Callable[[int], bytes], numbers: range, others: list[_Worker]) 
         os.close(writing)
         return _Worker(pid, os.fdopen(reading, "rb"))
     try:
+        gc.freeze()  # or the collector would write to, and so copy, all memory that the processes share
         os.close(reading)
         for other in others:
             os.close(other.results.fileno())

@@ -16,10 +16,12 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from catalog.workspace.folders import DEPENDENCY_FOLDERS
+from catalog.workspace.forked import in_parallel
 from catalog.workspace.kept import digest
+from catalog.workspace.kept_form import Form
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
 _TICK = 2_000_000_000
@@ -57,6 +59,20 @@ def folder_stamp(folder: Path) -> FolderStamp | None:
         key=digest(*lines),
         is_settled=all(newest < before for _, _, newest in found),
     )
+
+
+def folder_stamps(folders: Sequence[Path]) -> list[FolderStamp | None]:
+    """The stamps of many folders, as `folder_stamp` gives each; all processors look at them."""
+    form = Form(FolderStamp)
+
+    def told(number: int) -> bytes:
+        stamp = folder_stamp(folders[number])
+        return form.certain_line(stamp) if stamp else b""  # which is the form of nothing
+
+    return [
+        folder_stamp(folder) if line is None else form.value(line)
+        for folder, line in zip(folders, in_parallel(told, len(folders)), strict=True)
+    ]
 
 
 def content_digest(

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import signal
 import threading
+import time
 
 import pytest
 
 from catalog.workspace import forked
-from catalog.workspace.forked import WORTHWHILE, in_parallel
+from catalog.workspace.forked import WORTHWHILE, beside, in_parallel
 
 MANY = 3 * WORTHWHILE
 
@@ -83,3 +84,37 @@ def test_a_process_with_threads_is_not_copied(monkeypatch: pytest.MonkeyPatch) -
     finally:
         stop.set()
         thread.join()
+
+
+def test_work_beside_is_done_by_another_process_while_the_block_goes_on() -> None:
+    reading, writing = os.pipe()
+
+    def work() -> bytes:
+        return os.read(reading, 100) + b" %d" % os.getpid()
+
+    with beside(work, MANY) as result:
+        os.write(writing, b"told after it began")
+        told, pid = (result() or b"").rsplit(b" ", 1)
+    assert told == b"told after it began"
+    assert int(pid) != os.getpid()
+
+
+def test_long_work_beside_ends_with_its_block() -> None:
+    def work() -> bytes:
+        time.sleep(60)
+        return b""
+
+    began = time.monotonic()
+    with pytest.raises(KeyboardInterrupt), beside(work, MANY):
+        raise KeyboardInterrupt
+    assert time.monotonic() - began < 30
+
+
+def test_work_beside_that_fails_is_left_to_the_caller() -> None:
+    with beside(lambda: b"%d" % (1 // 0), MANY) as result:
+        assert result() is None
+
+
+def test_work_on_a_few_is_left_to_the_caller() -> None:
+    with beside(lambda: b"made", WORTHWHILE - 1) as result:
+        assert result() is None

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from catalog.workspace.stamp import FolderStamp, content_digest, folder_stamp
+from catalog.workspace import forked
+from catalog.workspace.stamp import FolderStamp, content_digest, folder_stamp, folder_stamps
 from tests.support.trees import tree
 
 if TYPE_CHECKING:
@@ -118,3 +119,17 @@ def test_a_file_that_went_away_leaves_no_digest(folder: Path) -> None:
     found = stamp(folder)
     (folder / "kamiwaza.json").unlink()
     assert content_digest(folder, found) is None
+
+
+def test_many_folders_have_the_stamps_that_each_has(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folders = [tmp_path / f"{number}" for number in range(forked.WORTHWHILE + 3)]
+    for folder in folders:
+        folder.mkdir()
+        (folder / f"{folder.name}.md").write_text(folder.name)
+    (folders[5] / "link").symlink_to("5.md")
+    (folders[6] / os.fsdecode(b"no-utf-8-\xff")).write_text("")
+    each = [folder_stamp(folder) for folder in folders]
+    assert each[5] is None
+    for workers in (1, 3):
+        monkeypatch.setattr(forked, "_workers", lambda _, workers=workers: workers)
+        assert folder_stamps(folders) == each
