@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache, lru_cache
 from pathlib import PurePath
 from typing import Any, Generic, TypeVar
 
@@ -56,7 +57,18 @@ def _plain(value: Any) -> Any:
 def _made(kind: type[Any], plain: Any) -> Any:
     """The other way round."""
     if issubclass(kind, BaseModel):
-        return kind.model_validate(plain)
+        return _default(kind) if plain == {} else kind.model_validate(plain)
     if issubclass(kind, PurePath):
-        return kind(plain)
+        return _path(kind, plain)
     raise TypeError(kind)
+
+
+@cache
+def _default(kind: type[BaseModel]) -> BaseModel:
+    """The same for everybody, since most extensions say nothing of what such a model holds."""
+    return kind.model_validate({})
+
+
+@lru_cache(1024)  # what was found in one file stands together
+def _path(kind: type[PurePath], text: str) -> PurePath:
+    return kind(text)
