@@ -39,6 +39,7 @@ NEEDS = (
     Need("making base images", ("debootstrap",), ("debootstrap",)),
     Need("the browser tests", ("chromium", "chromium-browser", "google-chrome"), _BROWSER),
     Need("checking shell scripts", ("shellcheck",), ("shellcheck",)),
+    Need("reading rpm databases", ("rpmbuild",), ("rpm",)),
     Need("the TLS tests", ("openssl",), ("openssl",)),
     Need("the TLS tests", ("curl",), ("curl",)),
     Need("trusting certificates in Chromium", ("certutil",), ("libnss3-tools",)),

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 RECORDS = "packages"
 """The folder of the records within the cache."""
-_REVISION = "2"  # to be raised with every change to what is found, or to how it is kept
+_REVISION = "3"  # to be raised with every change to what is found, or to how it is kept
 _MAX_RECORD = 256 * 1024 * 1024
 
 

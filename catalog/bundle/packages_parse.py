@@ -1,4 +1,4 @@
-"""Reads the text of package databases; what is not understood is left out, never an error."""
+"""Reads the text of package databases; what is not understood is left out."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ import io
 import json
 import re
 import shlex
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from catalog.bundle.packages_value import Package, System
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from catalog.bundle.packages_value import PackageKind
 
 MAX_PACKAGES = 100_000
 """Of a layer; a parser stops at the one after, so that a hostile database fills no memory."""
@@ -19,6 +21,10 @@ _MAX_TEXT = 512
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]+")
 _SOURCE = re.compile(r"(\S+)(?:\s+\(([^)]*)\))?")
 _NOT_THERE = frozenset({"not-installed", "config-files"})
+
+
+class DatabaseError(Exception):
+    """A package database cannot be read; the text says why."""
 
 
 def dpkg(content: bytes) -> tuple[Package, ...]:
@@ -30,13 +36,13 @@ def dpkg(content: bytes) -> tuple[Package, ...]:
         status = stanza.get("Status", "").split()
         if not status or status[-1] not in _NOT_THERE:
             source = _SOURCE.match(stanza.get("Source", ""))
-            found += _package(
+            found += described(
                 "deb",
                 stanza.get("Package"),
                 stanza.get("Version"),
-                arch=_clean(stanza.get("Architecture")),
-                source=_clean(source[1]) if source else "",
-                source_version=_clean(source[2]) if source else "",
+                arch=stanza.get("Architecture", ""),
+                source=source[1] if source else "",
+                source_version=(source[2] or "") if source else "",
             )
     return tuple(found)
 
@@ -47,15 +53,15 @@ def apk(content: bytes) -> tuple[Package, ...]:
     for stanza in _stanzas(content):
         if len(found) > MAX_PACKAGES:
             break
-        arch, origin = _clean(stanza.get("A")), _clean(stanza.get("o"))
-        found += _package("apk", stanza.get("P"), stanza.get("V"), arch=arch, source=origin)
+        arch, origin = stanza.get("A", ""), stanza.get("o", "")
+        found += described("apk", stanza.get("P"), stanza.get("V"), arch=arch, source=origin)
     return tuple(found)
 
 
 def python(content: bytes) -> tuple[Package, ...]:
     """The Python package whose METADATA or PKG-INFO begins with `content`."""
     stanza = next(_stanzas(content), {})
-    return _package("pypi", stanza.get("Name"), stanza.get("Version"))
+    return described("pypi", stanza.get("Name"), stanza.get("Version"))
 
 
 def package_json(content: bytes) -> tuple[Package, ...]:
@@ -66,7 +72,7 @@ def package_json(content: bytes) -> tuple[Package, ...]:
         return ()
     if not isinstance(document, dict):
         return ()
-    return _package("npm", document.get("name"), document.get("version"))
+    return described("npm", document.get("name"), document.get("version"))
 
 
 def os_release(content: bytes) -> System | None:
@@ -81,11 +87,12 @@ def os_release(content: bytes) -> System | None:
     return System(id=values["ID"], version=values.get("VERSION_ID", ""), title=values.get("PRETTY_NAME", ""))
 
 
-def _package(kind: Any, name: object, version: object, **more: str) -> tuple[Package, ...]:
+def described(kind: PackageKind, name: object, version: object, **more: str) -> tuple[Package, ...]:
     """The package, or nothing without a name; a source of the same name and version says nothing new."""
     if not (known := _clean(name)):
         return ()
-    package = Package(kind=kind, name=known, version=_clean(version), **more)
+    texts = {key: _clean(text) for key, text in more.items()}
+    package = Package(kind=kind, name=known, version=_clean(version), **texts)
     if package.source == package.name:
         package = package.model_copy(update={"source": ""})
     if package.source_version == package.version:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from catalog.bundle import packages_parse
+from catalog.bundle.packages_rpm import rpm
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,7 +23,7 @@ MAX_OS_RELEASE = 64 * _KIB
 
 
 class Place(Struct, frozen=True):
-    """A kind of database: `parse` reads its first `limit` bytes.
+    """A kind of database: `parse` reads its first `limit` bytes, or raises DatabaseError.
 
     A file with more than that is read only where its `head` is enough.
     """
@@ -37,14 +38,17 @@ _DPKG = Place("dpkg", 16 * _MIB, packages_parse.dpkg)
 _APK = Place("apk", 16 * _MIB, packages_parse.apk)
 _PYTHON = Place("Python", 64 * _KIB, packages_parse.python, head=True)
 _NPM = Place("npm", 1 * _MIB, packages_parse.package_json)
+_RPM = Place("rpm", 128 * _MIB, rpm)
 _DPKG_PARTS = "var/lib/dpkg/status.d/"
 _FIXED = {
     "var/lib/dpkg/status": _DPKG,
     "lib/apk/db/installed": _APK,
     "usr/lib/apk/db/installed": _APK,
+    "var/lib/rpm/rpmdb.sqlite": _RPM,
+    "usr/lib/sysimage/rpm/rpmdb.sqlite": _RPM,
 }
 _NPM_ROOT = re.compile(r"(?:.*/)?node_modules/(?:@[^/]+/)?[^/@][^/]*/package\.json")
-_RPM = re.compile(r"(?:var/lib/rpm|usr/lib/sysimage/rpm)/(?:Packages|Packages\.db|rpmdb\.sqlite)")
+_OLD_RPM = re.compile(r"(?:var/lib/rpm|usr/lib/sysimage/rpm)/(?:Packages|Packages\.db|rpmdb\.sqlite-wal)")
 
 
 def place_of(path: str) -> Place | None:
@@ -58,6 +62,6 @@ def place_of(path: str) -> Place | None:
     return _FIXED.get(path)
 
 
-def unread_database(path: str) -> str:
-    """What is not read at `path`, as a sentence; empty when it is no such database."""
-    return f"the rpm database {path} is not read" if _RPM.fullmatch(path) else ""
+def unread_database(path: str, size: int) -> str:
+    """What is not read at `path`, of `size` bytes, as a sentence; empty when it is no such database."""
+    return f"the rpm database {path} is not read" if size and _OLD_RPM.fullmatch(path) else ""

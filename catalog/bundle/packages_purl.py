@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from catalog.bundle.packages_value import Package, System
 
+_VENDORS = {"rhel": "redhat"}
+"""Who makes a distribution, where package URLs have another word for it than os-release."""
+
 
 def purl_of(package: Package, system: System | None) -> str | None:
     """The package URL; None where the name is not one that a package URL can hold.
@@ -17,10 +20,11 @@ def purl_of(package: Package, system: System | None) -> str | None:
     from packageurl import PackageURL  # noqa: PLC0415  only bundles need it
 
     try:
-        if package.kind in {"deb", "apk"}:
-            namespace = system.id if system else None
+        if package.kind in {"deb", "apk", "rpm"}:
+            namespace = _VENDORS.get(system.id, system.id) if system else None
             qualifiers = _qualifiers(package, system)
-            url = PackageURL(package.kind, namespace, package.name, package.version or None, qualifiers)
+            version = package.version.removeprefix(f"{_epoch(package)}:")
+            url = PackageURL(package.kind, namespace, package.name, version or None, qualifiers)
         else:
             namespace, _, name = package.name.rpartition("/")
             url = PackageURL(package.kind, namespace or None, name, package.version or None)
@@ -33,5 +37,15 @@ def _qualifiers(package: Package, system: System | None) -> dict[str, str]:
     source = package.source or (package.name if package.source_version else "")
     version = f"@{package.source_version}" if package.source_version else ""
     distro = "-".join(part for part in (system.id, system.version) if part) if system else ""
-    found = {"arch": package.arch, "distro": distro, "upstream": f"{source}{version}"}
+    found = {
+        "arch": package.arch,
+        "distro": distro,
+        "epoch": _epoch(package),
+        "upstream": f"{source}{version}",
+    }
     return {key: value for key, value in found.items() if value}
+
+
+def _epoch(package: Package) -> str:
+    """What package URLs of rpm packages have apart from the version; those of deb packages do not."""
+    return package.version.partition(":")[0] if package.kind == "rpm" and ":" in package.version else ""

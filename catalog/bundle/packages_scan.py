@@ -121,7 +121,7 @@ class _Scan:
         elif place:
             self._take_database(member.path, member, place)
         else:
-            self._note_unread(member.path)
+            self._note_unread(member)
             self._put_plain(member)
 
     def _take_database(self, path: str, member: LayerMember, place: Place | None) -> None:
@@ -129,9 +129,13 @@ class _Scan:
             return
         if member.size > place.limit and not place.head:
             self.gaps.append(f"{path} has more than {place.limit:,} bytes, and what follows is not read")
-        packages = place.parse(member.content[: place.limit])
+        try:
+            packages = place.parse(member.content[: place.limit])
+        except packages_parse.DatabaseError as error:
+            self.gaps.append(f"the {place.name} database {path} cannot be read: {error}")
+            packages = ()
         self._put(LayerEntry(kind="database", path=path, packages=packages))
 
-    def _note_unread(self, path: str) -> None:
-        if gap := unread_database(path):
+    def _note_unread(self, member: LayerMember) -> None:
+        if gap := unread_database(member.path, member.size):
             self.gaps.append(gap)

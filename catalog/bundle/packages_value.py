@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-PackageKind = Literal["deb", "apk", "pypi", "npm"]
+PackageKind = Literal["deb", "apk", "rpm", "pypi", "npm"]
 EntryKind = Literal["folder", "file", "link", "database"]
 
 

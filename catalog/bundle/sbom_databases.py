@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
 METHOD = "package databases of the layers"
 COMPLETE = (
-    "no: only what dpkg, apk, Python (dist-info, egg-info) and npm (node_modules) record is listed, not rpm, "
-    "not programs that were copied or compiled in, not what Go, Rust or Java programs are linked with; "
-    "syft was not used"
+    "no: only what dpkg, apk, rpm (in SQLite), Python (dist-info, egg-info) and npm (node_modules) record is "
+    "listed, not programs that were copied or compiled in, not what Go, Rust or Java programs are linked "
+    "with; syft was not used"
 )
 
 

@@ -176,19 +176,23 @@ def test_what_is_not_read_is_said(tmp_path: Path) -> None:
     found = image(
         tmp_path,
         layer_tar(
+            ("var/lib/rpm/Packages", b"a database of Berkeley"),
             ("var/lib/rpm/rpmdb.sqlite", b"SQLite"),
+            ("var/lib/rpm/rpmdb.sqlite-wal", b""),
             ("app/node_modules/left/package.json", "../../store/left.json"),
             ("app/node_modules/big/package.json", npm("big") + b" " * 2_000_000),
         ),
     )
     assert [gap.split(" ", 1)[0] for gap in found.gaps] == [
         "the",
+        "the",
         "app/node_modules/big/package.json",
         "app/node_modules/left/package.json",
     ]
-    assert "rpmdb.sqlite is not read" in found.gaps[0]
-    assert "more than 1,048,576 bytes" in found.gaps[1]
-    assert found.gaps[2].endswith("is a link to ../../store/left.json, which is not read")
+    assert found.gaps[0] == "the rpm database var/lib/rpm/Packages is not read"
+    assert found.gaps[1].startswith("the rpm database var/lib/rpm/rpmdb.sqlite cannot be read: ")
+    assert "more than 1,048,576 bytes" in found.gaps[2]
+    assert found.gaps[3].endswith("is a link to ../../store/left.json, which is not read")
 
 
 @pytest.mark.parametrize("form", [tarfile.PAX_FORMAT, tarfile.GNU_FORMAT])
