@@ -7,19 +7,29 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from catalog.errors import FindingsError, MissingError, UsageError
 from catalog.operations.result import PathField, Result
 from catalog.operations.selection import Selection, only_one, selected
 from catalog.workspace.folders import leads_outside, listing
-from catalog.workspace.library_references import PACKAGE_JSON, REQUIREMENTS, references
+from catalog.workspace.library_references import (
+    PACKAGE_JSON,
+    REQUIREMENTS,
+    may_name,
+    named,
+    references,
+    renamed,
+    text_of,
+)
 from catalog.workspace.shared_libraries import Language, Library, shared_libraries
 from catalog.workspace.writing import write_file
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from catalog.workspace.folders import ExtensionFolder
+    from catalog.workspace.library_references import Reference
     from catalog.workspace.workspace import Workspace
 
 _INDENT = 2
@@ -59,8 +69,26 @@ class LibsInstallResult(Result):
     dry_run: bool = False
 
 
+class _Wish(Struct, frozen=True):
+    """One library that one folder of an extension is to have, and the file that is to name it."""
+
+    extension: ExtensionFolder
+    library: Library
+    folder: Path
+    named_in: Path
+
+    @property
+    def place(self) -> tuple[Library, Path, Path]:
+        """What it is about."""
+        return self.library, self.folder, self.named_in
+
+
 class _Copy(Struct, frozen=True):
-    """One package that goes into one folder, and the text of the file that names it."""
+    """One package that goes into one folder, and the text of the file that names it.
+
+    `before` is that text as the copies before this one leave it; `obsolete` are packages of other versions
+    in the same folder that nothing names any more.
+    """
 
     extension: str
     library: Library
@@ -69,12 +97,7 @@ class _Copy(Struct, frozen=True):
     named_in: Path
     before: str | None
     after: str
-
-    @property
-    def obsolete(self) -> tuple[Path, ...]:
-        """Packages of other versions in the same folder."""
-        known = self.library.all_packages(self.target.parent)
-        return tuple(path for path in known if path.name != self.target.name)
+    obsolete: tuple[Path, ...] = ()
 
 
 def libs_install(workspace: Workspace, request: LibsInstallRequest) -> LibsInstallResult:
@@ -86,13 +109,11 @@ def libs_install(workspace: Workspace, request: LibsInstallRequest) -> LibsInsta
         MissingError: a package was not built, or the disk refuses.
     """
     libraries = _chosen(workspace.root, request)
-    plan = list(
-        dict.fromkeys([*_named(workspace, request, libraries), *_added(workspace, request, libraries)])
-    )
+    wishes = (*_named(workspace, request, libraries), *_added(workspace, request, libraries))
+    plan = _plan(workspace.root, wishes)
     installed = tuple(_installed(copy) for copy in plan)
     if not request.dry_run:
-        for copy in plan:
-            _install(copy)
+        _install(plan)
     return LibsInstallResult(installed=installed, dry_run=request.dry_run)
 
 
@@ -111,19 +132,21 @@ def _chosen(root: Path, request: LibsInstallRequest) -> list[Library]:
     ]
 
 
-def _named(workspace: Workspace, request: LibsInstallRequest, libraries: list[Library]) -> Iterator[_Copy]:
-    """The copies that extensions name already."""
+def _named(workspace: Workspace, request: LibsInstallRequest, libraries: list[Library]) -> Iterator[_Wish]:
+    """The libraries that extensions name already."""
     for folder in selected(workspace, request):
-        for found in references(folder.path, listing(workspace.root, folder).files, libraries):
-            package = _package(found.library)
-            after = found.naming(package.name)
-            for place in dict.fromkeys(name.parent for name in found.names):
-                target = found.file.parent / place / package.name
-                yield _Copy(folder.name, found.library, package, target, found.file, found.text, after)
+        files = listing(workspace.root, folder).files
+        yield from _as_named(folder, references(folder.path, files, libraries))
 
 
-def _added(workspace: Workspace, request: LibsInstallRequest, libraries: list[Library]) -> Iterator[_Copy]:
-    """The copies that were asked for by folder."""
+def _as_named(extension: ExtensionFolder, found: Iterable[Reference]) -> Iterator[_Wish]:
+    for one in found:
+        for place in dict.fromkeys(name.parent for name in one.names):
+            yield _Wish(extension, one.library, one.file.parent / place, one.file)
+
+
+def _added(workspace: Workspace, request: LibsInstallRequest, libraries: list[Library]) -> Iterator[_Wish]:
+    """The libraries that were asked for by folder."""
     paths = {Language.PYTHON: request.py_path, Language.TYPESCRIPT: request.ts_path}
     if not any(paths.values()):
         return
@@ -131,24 +154,48 @@ def _added(workspace: Workspace, request: LibsInstallRequest, libraries: list[Li
         raise UsageError("A folder for libraries belongs to one extension.", "Give the name of that one.")
     extension = only_one(workspace, request.names[0], request.kind)
     for library in libraries:
-        path = paths[library.language]
-        if path:
-            yield _addition(extension, library, _inside(extension, path))
+        if paths[library.language]:
+            folder = _inside(extension, paths[library.language])
+            name = PurePosixPath(REQUIREMENTS if library.language is Language.PYTHON else PACKAGE_JSON)
+            found = references(folder, [name], [library])
+            yield from _as_named(extension, found)
+            if not found:
+                yield _Wish(extension, library, folder, folder / name)
 
 
-def _addition(extension: ExtensionFolder, library: Library, folder: Path) -> _Copy:
-    package = _package(library)
-    is_python = library.language is Language.PYTHON
-    file = folder / (REQUIREMENTS if is_python else PACKAGE_JSON)
-    before = _read(file)
-    if before is not None and references(folder, [PurePosixPath(file.name)], [library]):
-        (found,) = references(folder, [PurePosixPath(file.name)], [library])
-        after = found.naming(package.name)
-    elif is_python:
-        after = f"./{package.name}\n{before or ''}"
-    else:
-        after = _with_dependency(file, before, library, package.name)
-    return _Copy(extension.name, library, package, folder / package.name, file, before, after)
+def _plan(root: Path, wishes: Iterable[_Wish]) -> list[_Copy]:
+    """A copy for each wish; each changes its file's text as those before it leave that."""
+    texts: dict[Path, str] = {}
+    plan: dict[tuple[Library, Path, Path], tuple[_Wish, _Copy]] = {}
+    for wish in wishes:
+        if wish.place in plan:
+            continue
+        package, file = _package(wish.library), wish.named_in.resolve()
+        before = texts[file] if file in texts else _read(file)
+        texts[file] = after = _naming(wish, before, package.name)
+        target = wish.folder / package.name
+        copy = _Copy(wish.extension.name, wish.library, package, target, wish.named_in, before, after)
+        plan[wish.place] = wish, copy
+    return [replace(copy, obsolete=_obsolete(root, wish, copy, texts)) for wish, copy in plan.values()]
+
+
+def _obsolete(root: Path, wish: _Wish, copy: _Copy, texts: Mapping[Path, str]) -> tuple[Path, ...]:
+    """Packages of other versions beside the copy that no file of the extension will name."""
+    others = [path for path in copy.library.all_packages(wish.folder) if path.name != copy.target.name]
+    if not others:
+        return ()
+    files = (wish.extension.path / name for name in listing(root, wish.extension).files if may_name(name))
+    said = [texts.get(file.resolve()) or text_of(file) for file in files]
+    return tuple(path for path in others if not any(path.name in text for text in said))
+
+
+def _naming(wish: _Wish, text: str | None, package: str) -> str:
+    """The text of the wish's file, naming `package`."""
+    if text is not None and named(text, wish.library):
+        return renamed(text, wish.library, package)
+    if wish.library.language is Language.PYTHON:
+        return f"./{package}\n{text or ''}"
+    return _with_dependency(wish.named_in, text, wish.library, package)
 
 
 def _with_dependency(file: Path, text: str | None, library: Library, package: str) -> str:
@@ -200,11 +247,11 @@ def _installed(copy: _Copy) -> InstalledLibrary:
     )
 
 
-def _install(copy: _Copy) -> None:
-    """The copy first, then the name, so that no file ever names a package that is not there."""
-    obsolete: Iterable[Path] = copy.obsolete
-    write_file(copy.target, copy.package.read_bytes())
-    if copy.before != copy.after:
-        write_file(copy.named_in, copy.after.encode())
-    for path in obsolete:
+def _install(plan: Sequence[_Copy]) -> None:
+    """Copy before name, and names before removals, so that no file names a package that is not there."""
+    for copy in plan:
+        write_file(copy.target, copy.package.read_bytes())
+        if copy.before != copy.after:
+            write_file(copy.named_in.resolve(), copy.after.encode())
+    for path in (path for copy in plan for path in copy.obsolete):
         path.unlink(missing_ok=True)

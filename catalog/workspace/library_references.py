@@ -30,19 +30,33 @@ class Reference(Struct, frozen=True):
     file: Path
     library: Library
     names: tuple[PurePosixPath, ...]
-    text: str
-
-    def naming(self, package: str) -> str:
-        """The file's text, naming `package` instead."""
-        return _pattern(self.library).sub(
-            lambda found: found[0].replace(found["package"], package), self.text
-        )
 
 
 def references(folder: Path, files: Iterable[PurePosixPath], libraries: Iterable[Library]) -> list[Reference]:
     """What the requirements and package.json among `files` (relative to `folder`) name of `libraries`."""
     known = tuple(libraries)
     return [found for file in files for found in _in_file(folder / file, known)]
+
+
+def named(text: str, library: Library) -> tuple[PurePosixPath, ...]:
+    """The packages of `library` that the text of a file names in its folder and below, each once."""
+    found = (PurePosixPath(one["folders"], one["package"]) for one in _pattern(library).finditer(text))
+    return tuple(dict.fromkeys(name for name in found if _is_inside(name)))
+
+
+def renamed(text: str, library: Library, package: str) -> str:
+    """The text, naming `package` wherever it names one of `library` that `named` gives."""
+    return _pattern(library).sub(
+        lambda found: (
+            found[0].replace(found["package"], package) if _is_inside(found["folders"]) else found[0]
+        ),
+        text,
+    )
+
+
+def may_name(file: PurePosixPath) -> bool:
+    """Whether a file is one of those in which packages are named."""
+    return _language(file.name) is not None or "Dockerfile" in file.name
 
 
 def missing(found: Iterable[Reference]) -> Iterator[tuple[Reference, PurePosixPath]]:
@@ -56,14 +70,14 @@ def missing(found: Iterable[Reference]) -> Iterator[tuple[Reference, PurePosixPa
 def _in_file(file: Path, libraries: tuple[Library, ...]) -> Iterator[Reference]:
     language = _language(file.name)
     wanted = [library for library in libraries if library.language is language]
-    text = _text(file) if wanted else ""
+    text = text_of(file) if wanted else ""
     for library in wanted:
-        names = [
-            PurePosixPath(found["folders"], found["package"]) for found in _pattern(library).finditer(text)
-        ]
-        inside = tuple(dict.fromkeys(name for name in names if ".." not in name.parts))
-        if inside:
-            yield Reference(file, library, inside, text)
+        if names := named(text, library):
+            yield Reference(file, library, names)
+
+
+def _is_inside(name: PurePosixPath | str) -> bool:
+    return ".." not in PurePosixPath(name).parts
 
 
 def _language(name: str) -> Language | None:
@@ -81,7 +95,7 @@ def _pattern(library: Library) -> re.Pattern[str]:
     return re.compile(rf'"file:(?:\./)?{_FOLDERS}{package}"')
 
 
-def _text(file: Path) -> str:
+def text_of(file: Path) -> str:
     """The text of a file; empty for one that cannot be read, which is told elsewhere."""
     try:
         if file.stat().st_size > _LARGEST:

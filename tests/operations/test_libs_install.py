@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from catalog.errors import FindingsError, MissingError, UsageError
 from catalog.operations.images_build import ImagesBuildRequest, images_build
 from catalog.operations.libs_install import LibsInstallRequest, LibsInstallResult, libs_install
-from catalog.workspace.library_references import references
+from catalog.workspace.library_references import named, references, renamed
 from catalog.workspace.shared_libraries import Language, Library
 from catalog.workspace.workspace import open_workspace
 from tests.support.fake_engine import FakeEngine
@@ -76,6 +76,67 @@ def test_copies_of_older_versions_go(root: Path) -> None:
     foreign.touch()
     assert install(root).installed[0].removed == (old,)
     assert (old.exists(), foreign.exists()) == (False, True)
+
+
+def test_libraries_that_one_file_names_are_all_installed(root: Path) -> None:
+    tree(
+        root,
+        {
+            "shared/python/more/pyproject.toml": '[project]\nname = "acme-more"\nversion = "2.0.0"\n',
+            "shared/python/dist/acme_more-2.0.0-py3-none-any.whl": b"more",
+            "shared/typescript/more/package.json": {"name": "@acme/more", "version": "2.0.0"},
+            "shared/typescript/more/acme-more-2.0.0.tgz": b"more",
+            f"{BACKEND}requirements.txt": f"{REQUIREMENTS}./acme_more-1.0.0-py3-none-any.whl\n",
+            f"{BACKEND}acme_more-1.0.0-py3-none-any.whl": b"old",
+            f"{FRONTEND}package.json": PACKAGE.replace(
+                ' "next"', ' "@acme/more": "file:acme-more-1.0.0.tgz", "next"'
+            ),
+            f"{FRONTEND}acme-more-1.0.0.tgz": b"old",
+        },
+    )
+    planned = install(root, dry_run=True)
+    assert install(root).installed == planned.installed
+    requirements = (root / BACKEND / "requirements.txt").read_text()
+    assert f"./{WHEEL}\n" in requirements
+    assert "./acme_more-2.0.0-py3-none-any.whl\n" in requirements
+    package = json.loads((root / FRONTEND / "package.json").read_text())["dependencies"]
+    assert package["@acme/auth"] == f"file:./{TARBALL}"
+    assert package["@acme/more"] == "file:acme-more-2.0.0.tgz"
+    packages = {path.name for path in (root / "apps/notes").rglob("*") if path.suffix in {".whl", ".tgz"}}
+    assert packages == {WHEEL, TARBALL, "acme_more-2.0.0-py3-none-any.whl", "acme-more-2.0.0.tgz"}
+
+
+@pytest.mark.parametrize(
+    ("name", "line"),
+    [
+        ("frontend/requirements.txt", "../backend/acme_auth-0.1.0-py3-none-any.whl"),
+        ("backend/Dockerfile", "COPY acme_auth-0.1.0-py3-none-any.whl ./"),
+    ],
+)
+def test_a_package_that_another_file_still_names_stays(root: Path, name: str, line: str) -> None:
+    old = root / BACKEND / "acme_auth-0.1.0-py3-none-any.whl"
+    old.touch()
+    tree(root, {f"apps/notes/{name}": f"{line}\n"})
+    assert install(root).installed[0].removed == ()
+    assert old.exists()
+    assert (root / "apps/notes" / name).read_text() == f"{line}\n"
+
+
+def test_two_files_that_name_one_package_are_both_changed(root: Path) -> None:
+    old = root / BACKEND / "acme_auth-0.1.0-py3-none-any.whl"
+    old.touch()
+    tree(root, {f"{BACKEND}requirements-dev.txt": REQUIREMENTS})
+    install(root)
+    for name in ("requirements.txt", "requirements-dev.txt"):
+        assert (root / BACKEND / name).read_text() == REQUIREMENTS.replace("0.1.0", "0.2.0")
+    assert not old.exists()
+
+
+def test_what_leaves_the_folder_is_not_renamed_beside_what_stays_in_it(root: Path) -> None:
+    line = "../other/acme_auth-0.1.0-py3-none-any.whl\n"
+    (root / BACKEND / "requirements.txt").write_text(f"{REQUIREMENTS}{line}")
+    install(root)
+    assert (root / BACKEND / "requirements.txt").read_text().endswith(line)
 
 
 def test_a_second_time_changes_nothing(root: Path) -> None:
@@ -219,4 +280,5 @@ def test_any_text_is_read_and_renaming_to_the_same_name_changes_nothing(
     tree(folder, {name: known.encode("utf-8", "replace")})
     for reference in references(folder, [PurePosixPath(name)], [library]):
         if set(reference.names) == {PurePosixPath(WHEEL)}:
-            assert reference.naming(WHEEL) == reference.text
+            assert named(known, library) == reference.names
+            assert renamed(known, library, WHEEL) == known
