@@ -79,8 +79,8 @@ class _Wish(Struct, frozen=True):
 
     @property
     def place(self) -> tuple[Library, Path, Path]:
-        """What it is about."""
-        return self.library, self.folder, self.named_in
+        """What it is about, whatever links lead there."""
+        return self.library, self.folder.resolve(), self.named_in.resolve()
 
 
 class _Copy(Struct, frozen=True):

@@ -201,6 +201,22 @@ def test_an_extension_that_names_none_can_be_given_one(root: Path) -> None:
     assert files(root) == before
 
 
+def test_a_folder_that_a_link_leads_to_has_one_copy(root: Path) -> None:
+    (root / "apps/notes/api").symlink_to("backend")
+    python = frozenset({Language.PYTHON})
+    (copy,) = install(root, "notes", py_path="api", languages=python).installed
+    assert copy.package == root / BACKEND / WHEEL
+    assert (root / BACKEND / "requirements.txt").read_text() == REQUIREMENTS.replace("0.1.0", "0.2.0")
+
+
+def test_a_folder_whose_file_names_a_package_below_it_has_that_one_copy(root: Path) -> None:
+    tree(root, {f"{BACKEND}requirements.txt": "vendor/acme_auth-0.1.0-py3-none-any.whl\n"})
+    tree(root, {f"{BACKEND}vendor": None})
+    python = frozenset({Language.PYTHON})
+    (copy,) = install(root, "notes", py_path="backend", languages=python).installed
+    assert copy.package == root / BACKEND / "vendor" / WHEEL
+
+
 def test_a_folder_without_requirements_gets_some(root: Path) -> None:
     tree(root, {"apps/maps/backend": None})
     install(root, "maps", py_path="backend")
