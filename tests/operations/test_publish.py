@@ -222,6 +222,17 @@ def test_the_newest_backups_are_kept(tmp_path: Path) -> None:
     assert min(path.name for path in (tmp_path / "b").iterdir()) == "0003"
 
 
+def test_a_backup_outlives_older_ones_that_a_wrong_clock_has_dated_later(tmp_path: Path) -> None:
+    folder, catalog = tmp_path / "b", {"apps.json": b"[]"}
+    for number in range(KEPT):
+        ahead = keep_backup(folder, f"2031-{number:04}", catalog)
+        os.utime(ahead, (1_930_000_000 + number, 1_930_000_000 + number))
+    made = [keep_backup(folder, f"2026-{number:04}", catalog) for number in range(3)]
+    assert all(backup.is_dir() for backup in made)
+    assert min(path.name for path in folder.iterdir() if path not in made) == "2031-0003"
+    assert len(list(folder.iterdir())) == KEPT
+
+
 def test_a_picture_is_published_before_the_entry_and_never_replaced(workspace: Workspace) -> None:
     tree(workspace.root, {"apps/notes/preview.png": PNG})
     change(workspace, version="1.1.0", preview_image="preview.png")
