@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
@@ -10,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 
 from catalog.errors import IntegrityError
+from catalog.model.json_text import read_foreign_json
 from catalog.model.names import Kind
+from catalog.model.yaml_text import DocumentError
 from catalog.registry.image_names import qualified, relocated
 from catalog.registry.layout import APPS_FILE, TOOLS_FILE
 from catalog.registry.registry import catalog_json
@@ -39,9 +40,11 @@ def read_checked(path: Path, name: str, content: bytes) -> Any:
         IntegrityError: it is not JSON.
     """
     try:
-        return json.loads(content)
-    except (ValueError, RecursionError):
-        raise IntegrityError(f"{path} is refused: its {name} is not JSON.") from None
+        return read_foreign_json(content.decode("utf-8-sig"))
+    except DocumentError as error:
+        raise IntegrityError(f"{path} is refused: its {name} is not JSON: {error.told}.") from None
+    except UnicodeDecodeError as error:
+        raise IntegrityError(f"{path} is refused: its {name} is not JSON: {error}.") from None
 
 
 def entries_of(path: Path, files: Mapping[str, bytes], garden: str) -> Iterator[OldEntry]:

@@ -1,4 +1,4 @@
-"""Reads JSON text into plain values, strictly: duplicate keys, NaN, infinity and deep nesting are refused."""
+"""Reads JSON text into plain values: our own files strictly, those of other tools as far as they are JSON."""
 
 from __future__ import annotations
 
@@ -28,6 +28,9 @@ _MEANINGS = {
 }
 """What the parser's messages mean."""
 _SHOWN = 40  # characters of a number that a message has
+_TEXT_OR_NUMBER = re.compile(
+    r'(?as)"(?:[^"\\]|\\.)*"|NaN|-?Infinity|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?'
+)
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
 
@@ -43,19 +46,52 @@ def read_json(text: str) -> Any:
     if len(text) > MAX_CHARACTERS:
         raise DocumentTooLargeError(f"it has more than {MAX_CHARACTERS:,} characters", None, None)
     try:
-        value = json.loads(
-            text, object_pairs_hook=_object, parse_float=_finite, parse_constant=_refuse_constant
-        )
-    except json.JSONDecodeError as error:
-        raise _refusal(error) from None
+        value = _loaded(text, object_pairs_hook=_object)
     except RecursionError:
         raise _too_deep() from None
-    except ValueError as error:  # a number of more digits than Python converts
-        raise DocumentError(str(error), None, None) from None
     _refuse_depth(value)
     if _SURROGATE.search(text):
         _refuse_half_pairs(value)
     return value
+
+
+def read_foreign_json(text: str) -> Any:
+    """The value that `text` of another tool spells: of a key that stands twice, the last counts.
+
+    What no JSON file can hold is refused here as well, or we would write it again.
+
+    Raises:
+        DocumentError: the text is not JSON, with line and column; NaN and infinity are not, nor are numbers
+            that become infinity.
+        DocumentTooLargeError: it nests deeper than Python reads.
+    """
+    try:
+        return _loaded(text)
+    except RecursionError:
+        raise DocumentTooLargeError("it nests too deeply", None, None) from None
+
+
+class _EndlessError(ValueError):
+    """A number, as it is spelled, that JSON cannot write."""
+
+
+def _loaded(text: str, **hooks: Any) -> Any:
+    try:
+        return json.loads(text, parse_float=_finite, parse_constant=_refuse_constant, **hooks)
+    except json.JSONDecodeError as error:
+        raise _refusal(error) from None
+    except _EndlessError as error:
+        raise _endless(text, str(error)) from None
+    except ValueError as error:  # a number of more digits than Python converts
+        raise DocumentError(str(error), None, None) from None
+
+
+def _endless(text: str, spelled: str) -> DocumentError:
+    """What is wrong with the first such number, which has no place of its own in the parser's words."""
+    at = next(found.start() for found in _TEXT_OR_NUMBER.finditer(text) if found[0] == spelled)
+    line, column = text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at)
+    fault = "is too large for a number" if spelled[-1].isdigit() else "is not JSON"
+    return DocumentError(f"{spelled[:_SHOWN]} {fault}", line, column, "Write a number there, or null.")
 
 
 def _refusal(error: json.JSONDecodeError) -> DocumentError:
@@ -82,7 +118,7 @@ def _finite(digits: str) -> float:
     """The number, which must not be one that Python reads as infinity: JSON has no way to write that."""
     number = float(digits)
     if math.isinf(number):
-        raise DocumentError(f"{digits[:_SHOWN]} is too large for a number", None, None)
+        raise _EndlessError(digits)
     return number
 
 
@@ -109,4 +145,4 @@ def _refuse_half_pairs(value: Any) -> None:
 
 
 def _refuse_constant(name: str) -> NoReturn:
-    raise DocumentError(f"{name} is not JSON", None, None)
+    raise _EndlessError(name)

@@ -52,6 +52,11 @@ class DocumentError(Exception):
         self.column = column
         self.hint = hint
 
+    @property
+    def told(self) -> str:
+        """The message, behind the place as far as that is known: `line 3, column 7: NaN is not JSON`."""
+        return f"line {self.line}, column {self.column}: {self.message}" if self.line else self.message
+
 
 class DuplicateKeyError(DocumentError):
     """A key that stands twice in one mapping."""

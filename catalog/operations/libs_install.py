@@ -10,6 +10,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from catalog.errors import FindingsError, MissingError, UsageError
+from catalog.model.json_text import read_foreign_json
+from catalog.model.yaml_text import DocumentError
 from catalog.operations.result import PathField, Result
 from catalog.operations.selection import Selection, only_one, selected
 from catalog.workspace.folders import leads_outside, listing
@@ -202,10 +204,12 @@ def _with_dependency(file: Path, text: str | None, library: Library, package: st
     if text is None:
         raise UsageError(f"{file} is not there.", "Give the folder that has the package.json.")
     try:
-        document = json.loads(text)
+        document = read_foreign_json(text)
         document.setdefault("dependencies", {})[library.name] = f"file:./{package}"
-    except (ValueError, AttributeError, TypeError, RecursionError) as error:
-        raise FindingsError(f"{file} is no package.json that can be read.", "Correct it first.") from error
+    except DocumentError as error:
+        raise FindingsError(f"{file} cannot be read: {error.told}.", "Correct it first.") from None
+    except (AttributeError, TypeError):
+        raise FindingsError(f"{file} has no object of dependencies.", "Correct it first.") from None
     return json.dumps(document, indent=_INDENT, ensure_ascii=False) + "\n"
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 from catalog.errors import IntegrityError
+from catalog.model.json_text import read_foreign_json
 from catalog.model.names import Kind
+from catalog.model.yaml_text import DocumentError
 from catalog.registry.registry import Entry
 
 if TYPE_CHECKING:
@@ -46,10 +47,10 @@ def read_all_entries(content: bytes, source: str, default: Kind) -> tuple[Entry,
 
 def _document(content: bytes, source: str) -> list[Any]:
     try:
-        document = json.loads(content.decode("utf-8-sig"))
-    except json.JSONDecodeError as error:
-        raise _refused(source, f"line {error.lineno}, column {error.colno}: {error.msg.lower()}") from None
-    except (ValueError, RecursionError) as error:
+        document = read_foreign_json(content.decode("utf-8-sig"))
+    except DocumentError as error:
+        raise _refused(source, error.told) from None
+    except UnicodeDecodeError as error:
         raise _refused(source, str(error)) from None
     if not isinstance(document, list):
         raise _refused(source, "it is not a list of entries")

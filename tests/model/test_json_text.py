@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalog.model.json_text import read_json
+from catalog.model.json_text import read_foreign_json, read_json
 from catalog.model.yaml_text import DocumentError, DocumentTooLargeError, DuplicateKeyError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 @pytest.mark.parametrize(
@@ -80,6 +83,34 @@ def test_a_number_that_would_become_infinity_is_refused(number: str) -> None:
         read_json(f'{{"a": [{number}]}}')
     assert number[:5] in caught.value.message
     assert len(caught.value.message) < 100
+
+
+@pytest.mark.parametrize("read", [read_json, read_foreign_json])
+@pytest.mark.parametrize(
+    ("text", "line", "column", "message"),
+    [
+        ("NaN", 1, 1, "NaN is not JSON"),
+        ('{"a": 1,\n "NaN": [-1, -Infinity]}', 2, 14, "-Infinity is not JSON"),
+        (r'["\" Infinity", "1e999", 0.5, Infinity]', 1, 31, "Infinity is not JSON"),
+        ('{"a": 1e9,\n"b":\n  -1E999-', 3, 3, "-1E999 is too large for a number"),
+    ],
+)
+def test_a_number_that_json_cannot_write_is_told_at_its_place(
+    read: Callable[[str], Any], text: str, line: int, column: int, message: str
+) -> None:
+    with pytest.raises(DocumentError) as caught:
+        read(text)
+    assert (caught.value.line, caught.value.column, caught.value.message) == (line, column, message)
+    assert caught.value.told == f"line {line}, column {column}: {message}"
+
+
+def test_json_of_other_tools_is_read_with_keys_that_stand_twice() -> None:
+    assert read_foreign_json('{"a": 1, "a": [2.5, 1e300]}') == {"a": [2.5, 1e300]}
+    with pytest.raises(DocumentTooLargeError, match="nests too deeply"):
+        read_foreign_json("[" * 500_000)
+    with pytest.raises(DocumentError, match="digits") as caught:
+        read_foreign_json("1" * 5000)
+    assert caught.value.told == caught.value.message
 
 
 @pytest.mark.parametrize("text", ["[" * 65 + "]" * 65, '{"a":' * 65 + "1" + "}" * 65])

@@ -243,7 +243,7 @@ def test_a_wish_that_makes_no_sense_is_refused_before_anything_is_copied(
     assert files(root) == before
 
 
-@pytest.mark.parametrize("text", ["{", "[]", '{"dependencies": 1}'])
+@pytest.mark.parametrize("text", ["{", "[]", '{"dependencies": 1}', '{"a": NaN}'])
 def test_a_package_json_that_cannot_be_read_is_left_as_it_is(root: Path, text: str) -> None:
     (root / FRONTEND / "package.json").write_text(text)
     with pytest.raises(FindingsError, match=r"package\.json"):

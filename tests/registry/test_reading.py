@@ -43,14 +43,16 @@ def test_kinds_are_read_in_every_spelling_of_the_platform(data: dict[str, Any], 
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        (b"[{]", r"apps\.json is no catalog: line 1, column 3: expecting property name"),
+        (b"[{]", r"apps\.json is no catalog: line 1, column 3: a key in double quotes should stand"),
         (b"{}", "it is not a list of entries"),
         (b'[{"name": "a"}, {}]', "entry 2 has no name"),
         (b'[{"name": 1}]', "entry 1 has no name"),
         (b"[1]", "entry 1 has no name"),
         (b'[{"name": "a"}, {"name": "a"}]', "the name 'a' comes twice"),
         (b"\xff", "codec can't decode"),
-        (b"[" * 200_000, "recursion"),
+        (b"[" * 200_000, "it nests too deeply"),
+        (b'[{"name": "a",\n "x": NaN}]', "line 2, column 7: NaN is not JSON"),
+        (b'[{"name": "a", "x": [1e999]}]', "line 1, column 22: 1e999 is too large for a number"),
         (b"<html>", "line 1, column 1"),
     ],
 )

@@ -107,7 +107,7 @@ def test_an_unusable_compose_file_is_a_finding_with_its_line(
         ("", "KZ005", "or delete it"),
         ('{"a": }', "KZ006", "Correct that place"),
         ('{"a": 1,\n}', "KZ006", "Take that comma away."),
-        ('{"a": NaN}', "KZ006", "Look for it"),
+        ('{"a": NaN}', "KZ006", "Write a number there"),
         ("[1]", "KZ007", '{"name": "my-app"'),
         ('{"a": 1, "a": 2}', "KZ008", "Keep one"),
     ],
