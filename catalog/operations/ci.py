@@ -16,6 +16,7 @@ from catalog.operations.ci_report import CiResult, Item, Step, StepReport, Verdi
 from catalog.operations.ci_steps import STEPS, Job, StepOptions
 from catalog.operations.progress import Audience, Silence
 from catalog.operations.result import PathField
+from catalog.workspace.writing import disk_refusal
 
 if TYPE_CHECKING:
     from catalog.engine.engine import Engine
@@ -65,7 +66,7 @@ def ci(
     `engine` is found by each step that needs one, unless it is given.
 
     Raises:
-        MissingError: a report cannot be written.
+        MissingError: a report cannot be written; those that can be are.
     """
     listener = spectator or _Nobody()
     make_room(request.report, request.junit, request.code_quality)
@@ -100,6 +101,10 @@ class _Run(Struct, frozen=True):
             report = STEPS[step](self.job)
         except CatalogError as error:
             report = _stopped(step, error)
+        except BrokenPipeError:  # who reads our output has gone, which no report would change
+            raise
+        except OSError as error:
+            report = _stopped(step, disk_refusal(error, self.job.workspace.root))
         report = report.model_copy(update={"seconds": _since(begun)})
         self.spectator.ended(report)
         return report

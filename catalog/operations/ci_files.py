@@ -39,15 +39,26 @@ def write_reports(result: CiResult, root: Path, request: CiRequest) -> None:
     """Write the files that the request names; `root` is the workspace.
 
     Raises:
-        MissingError: the disk refuses.
+        MissingError: the disk refuses one; the others are written.
     """
+    refused: list[MissingError] = []
+    for file, content in _contents(result, root, request):
+        try:
+            write_file(file, content)
+        except MissingError as error:
+            refused.append(error)
+    if refused:
+        raise refused[0]
+
+
+def _contents(result: CiResult, root: Path, request: CiRequest) -> Iterator[tuple[Path, bytes]]:
     if request.report:
         data = result.model_dump(mode="json") | {"exit_code": result.exit_code}
-        write_file(request.report, _line(json.dumps(data, indent=2, ensure_ascii=False)))
+        yield request.report, _line(json.dumps(data, indent=2, ensure_ascii=False))
     if request.junit:
-        write_file(request.junit, junit(result))
+        yield request.junit, junit(result)
     if request.code_quality:
-        write_file(request.code_quality, _line(findings_report(result.findings, root, ReportForm.GITLAB)))
+        yield request.code_quality, _line(findings_report(result.findings, root, ReportForm.GITLAB))
 
 
 def _line(text: str) -> bytes:

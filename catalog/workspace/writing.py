@@ -262,3 +262,13 @@ def disk_errors(path: Path) -> Iterator[None]:
             f"{path} cannot be written: {reason}. Nothing was changed.",
             "Check the permissions and the free space (df -h), then run the command again.",
         ) from error
+
+
+def disk_refusal(error: OSError, place: Path) -> MissingError:
+    """The failure of work at `place` that the disk refused; it names the file if the system does."""
+    named = error.filename if isinstance(error.filename, str) and error.filename else place
+    reason = (error.strerror or str(error)).lower()
+    return MissingError(
+        f"{named} cannot be used: {reason}.",
+        "Check the permissions and the free space (df -h), then run the command again.",
+    )

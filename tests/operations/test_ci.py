@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import functools
 import json
 from typing import TYPE_CHECKING, Any
@@ -317,6 +318,58 @@ def test_a_report_that_cannot_be_written_stops_before_the_work(
     with pytest.raises(MissingError, match=r"taken/report\.json cannot be written"):
         ci(workspace, CiRequest(report=workspace.root / "taken/report.json"), engine=engine)
     assert engine.calls == []
+
+
+@pytest.mark.parametrize(
+    ("refusal", "said"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device"), "{root} cannot be used: no space left on device."),
+        (
+            OSError(errno.EROFS, "Read-only file system", "/mnt/a"),
+            "/mnt/a cannot be used: read-only file system.",
+        ),
+        (
+            PermissionError(errno.EACCES, "Permission denied", b"a"),
+            "{root} cannot be used: permission denied.",
+        ),
+        (OSError("it is no regular file"), "{root} cannot be used: it is no regular file."),
+    ],
+)
+def test_what_the_disk_refuses_is_the_failure_of_the_step_and_is_reported(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, refusal: OSError, said: str
+) -> None:
+    def refused(_: Job) -> StepReport:
+        raise refusal
+
+    monkeypatch.setitem(STEPS, Step.SYNC, refused)
+    file = workspace.root / "report.json"
+    result = ci(workspace, CiRequest(first=Step.SYNC, report=file))
+    assert (result.failed, result.exit_code) == (Step.SYNC, MissingError.exit_code)
+    assert step(result, Step.SYNC).summary == said.format(root=workspace.root)
+    assert "df -h" in step(result, Step.SYNC).items[0].hint
+    assert json.loads(file.read_text())["failed"] == "sync-compose"
+
+
+def test_nobody_reports_to_a_reader_that_has_gone(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(_: Job) -> StepReport:
+        raise BrokenPipeError
+
+    monkeypatch.setitem(STEPS, Step.SYNC, refused)
+    with pytest.raises(BrokenPipeError):
+        ci(workspace, CiRequest(first=Step.SYNC))
+
+
+def test_a_report_that_cannot_be_written_keeps_no_other_from_being_written(
+    workspace: Workspace, engine: FakeEngine
+) -> None:
+    tree(workspace.root, {"taken": None})
+    engine.failure = MissingError("no engine")
+    request = CiRequest(report=workspace.root / "taken", junit=workspace.root / "junit.xml")
+    with pytest.raises(MissingError, match="taken cannot be written: is a directory"):
+        ci(workspace, request, engine=engine)
+    assert "no engine" in (workspace.root / "junit.xml").read_text()
 
 
 @pytest.mark.usefixtures("short")
