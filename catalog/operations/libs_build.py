@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import shutil
 import sys
@@ -25,6 +24,17 @@ if TYPE_CHECKING:
 _SECONDS = 600.0
 _SHOWN = 2000
 _LEFT_BY_BUILDS = ("build", "dist")
+# Not what lies in the current folder, which may well have a build.py or a build/.
+_PYTHON = (sys.executable, "-P")
+_NO_BUILD = 3
+_LOOK = f"""\
+import sys
+try:
+    from build import check_dependency
+except ImportError:
+    sys.exit({_NO_BUILD})
+sys.exit(any(True for wanted in sys.argv[1:] for _ in check_dependency(wanted)))
+"""
 # A package is the same wherever and whenever it is made; zip knows no earlier time.
 _FIRST_MOMENT = "315532800"
 
@@ -107,24 +117,24 @@ def _build(library: Library) -> BuiltLibrary:
 
 
 def _python(library: Library) -> Iterator[Command]:
-    if importlib.util.find_spec("build") is None:
+    # Without isolation nothing is downloaded; it takes a backend that is installed beside us.
+    isolation = () if _lacks_backend(library) else ("--no-isolation",)
+    arguments = (*_PYTHON, "-m", "build", "--wheel", *isolation, "--outdir", str(library.packages))
+    yield Command((*arguments, str(library.folder)), _environment())
+
+
+def _lacks_backend(library: Library) -> bool:
+    """Whether something that builds the library is not installed beside us."""
+    section = library.settings.get("build-system")
+    requires = section.get("requires") if isinstance(section, dict) else None
+    wanted = requires if isinstance(requires, list) else ["setuptools"]
+    code = run(Command((*_PYTHON, "-c", _LOOK, *map(str, wanted))), _SECONDS).exit_code
+    if code == _NO_BUILD:
         raise MissingError(
             "Building Python libraries needs the package 'build'.",
             "Install it: pip install build flit-core",
         )
-    # Without isolation nothing is downloaded; it takes a backend that is installed beside us.
-    isolation = () if _wanted_backend_is_missing(library) else ("--no-isolation",)
-    arguments = (sys.executable, "-m", "build", "--wheel", *isolation, "--outdir", str(library.packages))
-    yield Command((*arguments, str(library.folder)), _environment())
-
-
-def _wanted_backend_is_missing(library: Library) -> bool:
-    import build  # noqa: PLC0415  only this command needs it
-
-    section = library.settings.get("build-system")
-    requires = section.get("requires") if isinstance(section, dict) else None
-    wanted = requires if isinstance(requires, list) else ["setuptools"]
-    return any(True for one in wanted for _ in build.check_dependency(str(one)))
+    return bool(code)
 
 
 def _typescript(library: Library) -> Iterator[Command]:

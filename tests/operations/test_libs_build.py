@@ -77,6 +77,27 @@ def test_a_wheel_lies_where_the_guide_says(tmp_path: Path) -> None:
     assert "acme_auth/__init__.py" in zipfile.ZipFile(library.package).namelist()
 
 
+@pytest.mark.parametrize("name", ["build.py", "build/__init__.py"])
+def test_what_is_called_build_in_the_current_folder_is_not_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    tree(tmp_path, {**PYTHON, f"here/{name}": "raise SystemExit('run from the current folder')\n"})
+    monkeypatch.chdir(tmp_path / "here")
+    monkeypatch.syspath_prepend("")
+    (library,) = built(tmp_path).libraries
+    assert library.package == tmp_path / WHEEL
+
+
+def test_without_the_package_build_it_is_said_how_to_get_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "python").write_text("#!/bin/sh\nexit 3\n")
+    (tmp_path / "python").chmod(0o755)
+    monkeypatch.setattr("catalog.operations.libs_build._PYTHON", (str(tmp_path / "python"),))
+    with pytest.raises(MissingError, match="needs the package 'build'"):
+        built(tree(tmp_path, PYTHON))
+
+
 @pytest.mark.slow
 def test_the_same_sources_make_the_same_wheel(tmp_path: Path) -> None:
     first = built(tree(tmp_path, PYTHON)).libraries[0].package.read_bytes()
