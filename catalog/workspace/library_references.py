@@ -89,7 +89,7 @@ def _language(name: str) -> Language | None:
 
 def _pattern(library: Library) -> re.Pattern[str]:
     """A package of any version, as pip's requirements and npm's dependencies name a file."""
-    package = rf"(?P<package>{re.escape(library.stem)}\d[\w.+!-]*{re.escape(library.suffix)})"
+    package = f"(?P<package>{library.file_pattern})"
     if library.language is Language.PYTHON:
         return re.compile(rf"(?m)^[ \t]*(?:\./)?{_FOLDERS}{package}(?=[\s;]|$)")
     return re.compile(rf'"file:(?:\./)?{_FOLDERS}{package}"')

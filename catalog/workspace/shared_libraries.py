@@ -66,19 +66,28 @@ class Library(Struct, frozen=True):
         """How the file names of its packages end."""
         return ".whl" if self.language is Language.PYTHON else ".tgz"
 
+    @property
+    def file_pattern(self) -> str:
+        """A regular expression for the file names of its packages, of any version.
+
+        An npm package may be called as another one and some digits, such as `kit-3d` beside `kit`, so that
+        only a whole version tells whose file it is.
+        """
+        version = r"\d[\w.+!-]*" if self.language is Language.PYTHON else r"\d+\.\d+\.\d+(?:[-+][\w.+-]+)?"
+        return f"{re.escape(self.stem)}{version}{re.escape(self.suffix)}"
+
     def all_packages(self, folder: Path) -> list[Path]:
         """The packages of this library in `folder`, of any version."""
-        found = folder.glob(f"{self.stem}[0-9]*{self.suffix}") if folder.is_dir() else ()
-        return sorted(path for path in found if path.is_file())
+        found = folder.iterdir() if folder.is_dir() else ()
+        return sorted(path for path in found if re.fullmatch(self.file_pattern, path.name) and path.is_file())
 
     @property
     def package(self) -> Path | None:
         """The package of the version that the sources have; None when it was not made."""
         wanted = f"{self.stem}{self.version}"
-        ends = f"-{self.suffix}" if self.language is Language.PYTHON else self.suffix
         for path in self.all_packages(self.packages):
             rest = path.name.removeprefix(wanted)
-            if rest != path.name and (rest == ends or rest.startswith("-")):
+            if rest == self.suffix or (self.language is Language.PYTHON and rest.startswith("-")):
                 return path
         return None
 

@@ -106,6 +106,31 @@ def test_libraries_that_one_file_names_are_all_installed(root: Path) -> None:
     assert packages == {WHEEL, TARBALL, "acme_more-2.0.0-py3-none-any.whl", "acme-more-2.0.0.tgz"}
 
 
+def test_a_package_whose_name_goes_on_with_digits_is_another_one(root: Path) -> None:
+    other = "acme-auth-2fa-0.1.0.tgz"
+    line = f'"@acme/auth-2fa": "file:./{other}", "next"'
+    tree(root, {f"{FRONTEND}package.json": PACKAGE.replace('"next"', line), f"{FRONTEND}{other}": b"other"})
+    (copy,) = install(root, languages=frozenset({Language.TYPESCRIPT})).installed
+    assert (copy.library, copy.removed) == ("@acme/auth", ())
+    assert (root / FRONTEND / other).is_file()
+    assert f"file:./{other}" in (root / FRONTEND / "package.json").read_text()
+
+
+def test_a_preliminary_package_is_not_taken_for_the_version_itself(root: Path) -> None:
+    folder = root / "shared/typescript/auth"
+    (folder / TARBALL).rename(folder / "acme-auth-0.2.0-beta.1.tgz")
+    with pytest.raises(MissingError, match=r"@acme/auth 0\.2\.0 has not been built"):
+        install(root)
+
+
+def test_a_preliminary_package_is_an_older_version(root: Path) -> None:
+    old = root / FRONTEND / "acme-auth-0.2.0-beta.1.tgz"
+    old.touch()
+    tree(root, {f"{FRONTEND}package.json": PACKAGE.replace("0.1.0", "0.2.0-beta.1")})
+    assert install(root).installed[1].removed == (old,)
+    assert (root / FRONTEND / "package.json").read_text() == PACKAGE.replace("0.1.0", "0.2.0")
+
+
 @pytest.mark.parametrize(
     ("name", "line"),
     [
