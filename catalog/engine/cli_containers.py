@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 _NOT_RUN = 125  # the engine itself failed
 _NOT_STARTED = (126, 127)  # the program is not executable, or not there
 _KILLED = 137  # 128 + SIGKILL, what the kernel does to those who take too much memory
+_NO_HEALTH_CHECK = "none"  # some engines write it out
 _REMOVE = {
     Thing.CONTAINER: ("rm", "--force", "--volumes"),
     Thing.NETWORK: ("network", "rm"),
@@ -90,7 +91,10 @@ class CliContainers:
 
     def states(self, label: str) -> list[ContainerState]:
         """How the containers are that carry this label."""
-        ids = self._ask(*_LIST[Thing.CONTAINER], "--filter", f"label={label}").stdout.decode().split()
+        listed = self._ask(*_LIST[Thing.CONTAINER], "--filter", f"label={label}")
+        if listed.exit_code:
+            raise explain(listed.stderr, self._dialect.name, "the containers", self._dialect.start)
+        ids = listed.stdout.decode().split()
         documents = _documents(self._ask("container", "inspect", *ids)) if ids else []
         return [_state_of(document) for document in documents]
 
@@ -185,11 +189,19 @@ def _state_of(document: dict[str, Any]) -> ContainerState:
     return ContainerState(
         id=str(document.get("Id", "")),
         status=str(state.get("Status", "")),
-        health=str(health.get("Status") or ""),
+        health="" if health.get("Status") == _NO_HEALTH_CHECK else str(health.get("Status") or ""),
         exit_code=int(state.get("ExitCode") or 0),
         labels={name: str(value) for name, value in _labels_of(document).items()},
         ports={port: _address(places[0]) for port, places in ports.items() if places},
+        complaint=_complaint(health),
     )
+
+
+def _complaint(health: dict[str, Any]) -> str:
+    """What the health check said the last time, unless all was well."""
+    log = health.get("Log")
+    last = log[-1] if isinstance(log, list) and log and isinstance(log[-1], dict) else {}
+    return last_lines(str(last.get("Output") or "")) if last.get("ExitCode") else ""
 
 
 def _address(place: dict[str, Any]) -> str:

@@ -68,6 +68,7 @@ class ContainerState(Struct, frozen=True):
 
     `status` is `running`, `exited` and so on, `health` is `healthy`, `unhealthy`, `starting` or empty without
     a health check, `ports` says where its ports answer on this machine (`8080/tcp` to `127.0.0.1:49153`).
+    `complaint` is what the health check said if it has failed last.
     """
 
     id: str
@@ -76,6 +77,12 @@ class ContainerState(Struct, frozen=True):
     exit_code: int
     labels: Mapping[str, str]
     ports: Mapping[str, str]
+    complaint: str = ""
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether it runs no more."""
+        return self.status in {"exited", "stopped", "dead"}
 
 
 class ContainerHost(Protocol):

@@ -27,11 +27,12 @@ from catalog.operations.selection import Selection
 from catalog.operations.suite_isolation import environment_of
 from catalog.operations.suite_place import Project, sweep
 from catalog.operations.suite_run import SuiteLimits, SuiteReport, SuiteRun, SuiteVerdict, failed
-from catalog.operations.suite_services import front_port, isolated_file, left_out, needs
+from catalog.operations.suite_services import SERVICE_LABEL, front_port, isolated_file, left_out, needs
 from catalog.remote.health import HEALTH_PATH, illness
 from catalog.rules.check import check
 from catalog.workspace.run_lock import run_mark
 from catalog.workspace.test_suites import find_suites
+from catalog.workspace.writing import disk_refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from catalog.engine.compose import Compose
+    from catalog.engine.containers import ContainerState
     from catalog.engine.engine import Engine
     from catalog.model.extension import Extension
     from catalog.model.finding import Finding
@@ -198,10 +200,10 @@ class _Crew(Struct, frozen=True):
                 reports = self._reports(job, service, suite)
                 run = SuiteRun(suite, image, project, limits, environment, reports)
                 return run.run(self.engine).without(without)
-        except StoppedError:
+        except (StoppedError, BrokenPipeError):  # who reads our output may have gone
             raise
         except (CatalogError, OSError) as error:
-            known = error if isinstance(error, CatalogError) else CatalogError(str(error))
+            known = error if isinstance(error, CatalogError) else disk_refusal(error, self._results)
             return failed(image, suite.runner.value, known, begun).without(without)
 
     def _health(self, job: _Job, is_stopped: IsStopped) -> SuiteReport:
@@ -238,7 +240,11 @@ class _Crew(Struct, frozen=True):
         self._up(project, job, tuple(compose_services(job.deployed)), front)
         problem = "it did not come up"
         for _ in project.poll(self.request.up_timeout):
-            address = _address(project, front)
+            state = _state(project, front[0])
+            if state and state.has_ended:
+                problem = f"it ended with {state.exit_code}"
+                break
+            address = state.ports.get(f"{front[1]}/tcp", "") if state else ""
             problem = illness(address) if address else "its port is not published"
             if not problem:
                 break
@@ -262,8 +268,12 @@ class _Crew(Struct, frozen=True):
             if stuck:
                 listener.line(f"Left behind: {', '.join(f'{thing.thing} {thing.id}' for thing in stuck)}")
 
+    @property
+    def _results(self) -> Path:
+        return self.workspace.root / REPORTS
+
     def _reports(self, job: _Job, service: str, suite: Suite) -> Path:
-        return self.workspace.root / REPORTS / job.extension.name / service / suite.runner.value
+        return self._results / job.extension.name / service / suite.runner.value
 
     def _without_tests(self, job: _Job) -> SuiteReport:
         is_failure = self.request.require_tests
@@ -278,8 +288,6 @@ class _Crew(Struct, frozen=True):
         )
 
 
-def _address(project: Project, front: tuple[str, int]) -> str:
-    for state in project.states():
-        if state.labels.get("com.docker.compose.service") == front[0]:
-            return state.ports.get(f"{front[1]}/tcp", "")
-    return ""
+def _state(project: Project, service: str) -> ContainerState | None:
+    labelled = (state for state in project.states() if state.labels.get(SERVICE_LABEL) == service)
+    return next(labelled, None)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import tempfile
 import time
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from catalog.errors import CatalogError, FindingsError, StoppedError
+from catalog.operations.suite_services import SERVICE_LABEL
 from catalog.workspace.run_lock import is_left_over
+from catalog.workspace.writing import disk_refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -61,11 +63,11 @@ class Project(Struct, frozen=True):
 
         Raises:
             FindingsError: one does not start, ends, or does not become healthy in time.
-            MissingError: the program for compose gives no answer.
+            MissingError: the program for compose gives no answer, or the disk refuses.
             StoppedError: the listener asked to stop.
         """
-        with tempfile.TemporaryDirectory(prefix="catalog-test-") as folder:
-            file = Path(folder, "docker-compose.yml")
+        with temporary_folder() as folder:
+            file = folder / "docker-compose.yml"
             file.write_text(text, encoding="utf-8")
             compose.up(file, self.name, services, self.listener, seconds)
         return self._healthy(seconds)
@@ -89,21 +91,30 @@ class Project(Struct, frozen=True):
 
     def _healthy(self, seconds: float) -> list[ContainerState]:
         states: list[ContainerState] = []
+        waiting: list[ContainerState] = []
         for _ in self.poll(seconds):
             states = self.states()
-            ended = [state for state in states if state.status in {"exited", "dead"} and state.exit_code]
-            if ended:
-                raise self._unwell(ended[0], f"ended with {ended[0].exit_code}")
-            if all(state.health in {"", "healthy"} for state in states):
+            waiting = [state for state in states if state.health not in {"", "healthy"}]
+            for state in (state for state in states if state.has_ended):
+                if state.exit_code:
+                    raise self._unwell(state, f"ended with {state.exit_code}")
+                if state in waiting:  # the engine asks it no more
+                    raise self._unwell(state, "ended with 0 before it was healthy")
+            if states and not waiting:
                 return states
-        waiting = next(state for state in states if state.health not in {"", "healthy"})
-        raise self._unwell(waiting, f"did not become healthy in {seconds:.0f} seconds")
+        if not states:
+            raise FindingsError(
+                f"The services have no container after {seconds:.0f} seconds",
+                "Try it by hand: docker compose up, in the extension's folder",
+            )
+        raise self._unwell(waiting[0], f"did not become healthy in {seconds:.0f} seconds")
 
     def _unwell(self, state: ContainerState, what: str) -> FindingsError:
-        service = state.labels.get("com.docker.compose.service", state.id[:12])
+        service = state.labels.get(SERVICE_LABEL, state.id[:12])
         said = self.engine.logs(state.id, _LOG_LINES)
+        check = f" Its health check said: {state.complaint}." if state.complaint else ""
         return FindingsError(
-            f"The service {service} {what}. It said: {said or 'nothing'}",
+            f"The service {service} {what}.{check} It said: {said or 'nothing'}",
             "Look at its health check, its environment and its limits in docker-compose.yml",
         )
 
@@ -124,3 +135,19 @@ def sweep(engine: Engine) -> int:
 def run_of(mark: str) -> str:
     """The run that a project's mark belongs to."""
     return mark.rpartition(".")[0]
+
+
+@contextmanager
+def temporary_folder() -> Iterator[Path]:
+    """A folder for the block.
+
+    Raises:
+        MissingError: the disk refuses it, or what the block does in it.
+    """
+    try:
+        with tempfile.TemporaryDirectory(prefix="catalog-test-") as folder:
+            yield Path(folder)
+    except BrokenPipeError:  # who reads our output has gone
+        raise
+    except OSError as error:
+        raise disk_refusal(error, Path(tempfile.gettempdir())) from error

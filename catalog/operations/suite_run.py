@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import re
 import shutil
-import tempfile
 import time
 from enum import StrEnum
-from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from msgspec import Struct
@@ -19,10 +17,12 @@ from catalog.errors import CatalogError, FindingsError, MissingError
 from catalog.operations.image_recipe import recipe, stages
 from catalog.operations.result import Result
 from catalog.operations.suite_command import RESULTS, command, environment, layer, stage_for
+from catalog.operations.suite_place import temporary_folder
 from catalog.workspace.test_suites import Runner
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from catalog.engine.containers import Ended
     from catalog.engine.engine import Engine
@@ -123,10 +123,10 @@ class SuiteRun(Struct, frozen=True):
             )
         name = f"{self.project.name}:{self.suite.runner.value}"
         text = layer(self.suite, base, self.project.labels, user=found.user, workdir=found.workdir)
-        with tempfile.TemporaryDirectory(prefix="catalog-test-") as folder:
-            context = Path(folder, "context")
+        with temporary_folder() as folder:
+            context = folder / "context"
             self._copy_files(context)
-            dockerfile = Path(folder, "Dockerfile")
+            dockerfile = folder / "Dockerfile"
             dockerfile.write_text(text, encoding="utf-8")
             made = BuildRecipe(context, dockerfile, (name,), network=self.limits.network)
             try:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 DIGESTS = [f"sha256:{number:064x}" for number in range(1000)]
 
+DOWN = r'{"ExitCode": 7, "Output": "down\n"}'
 BAD_ID = '[{"Id":"../../x","Os":"linux","Architecture":"amd64","RootFS":{},"Size":1}]'
 
 # What the engines said: docker and podman here, nerdctl and the other versions as their sources have it.
@@ -249,6 +250,32 @@ def test_a_version_answer_in_an_unknown_form_is_refused(tmp_path: Path, answer: 
     program.write_text(f"#!/bin/sh\necho '{answer}'\n")
     with pytest.raises(MissingError, match="does not say what it is"):
         CliEngine(str(program), DOCKER, os.environ).info()
+
+
+@pytest.mark.parametrize(
+    ("state", "health", "complaint"),
+    [
+        ("{}", "", ""),
+        ('{"Health": {"Status": "none"}}', "", ""),
+        ('{"Health": {"Status": "", "Log": null}}', "", ""),
+        ('{"Health": {"Status": "healthy", "Log": [{"ExitCode": 1}, {"ExitCode": 0}]}}', "healthy", ""),
+        (f'{{"Healthcheck": {{"Status": "starting", "Log": [{DOWN}]}}}}', "starting", "down"),
+        ('{"Health": {"Status": "unhealthy", "Log": [3]}}', "unhealthy", ""),
+    ],
+)
+def test_the_health_of_a_container_is_read_with_the_last_complaint(
+    tmp_path: Path, state: str, health: str, complaint: str
+) -> None:
+    answer = f'[{{"Id": "a", "State": {state}}}]'
+    engine = a_docker(tmp_path, f"""test "$1" = ps && echo a || printf '%s' '{answer}'""")
+    (found,) = engine.states("label")
+    assert (found.health, found.complaint) == (health, complaint)
+
+
+def test_an_engine_that_does_not_list_its_containers_has_not_none(tmp_path: Path) -> None:
+    engine = a_docker(tmp_path, "echo 'Cannot connect to the Docker daemon at unix:///x' >&2; exit 1")
+    with pytest.raises(MissingError, match="does not answer"):
+        engine.states("label")
 
 
 def test_no_shell_ever_reads_a_name(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.server
 import json
+import tempfile
 import threading
 from contextlib import contextmanager
 from pathlib import PurePosixPath
@@ -100,7 +101,13 @@ class FakeCompose(Compose, frozen=True):
             ports = {"8000/tcp": self.front} if service.get("ports") else {}
             made = self.state or FakeContainer(labels, "running", "", 0, ports)
             self.engine.containers[f"{project}-{name}"] = FakeContainer(
-                labels, made.status, made.health, made.exit_code, ports, said=made.said
+                labels,
+                made.status,
+                made.health,
+                made.exit_code,
+                ports,
+                said=made.said,
+                complaint=made.complaint,
             )
 
 
@@ -162,6 +169,59 @@ def test_a_service_that_does_not_become_healthy_in_time_is_named(root: Path, eng
     compose = FakeCompose((), {}, engine, state=FakeContainer({}, "running", "starting"))
     (report,) = result_of(root, engine, compose, up_timeout=0.1).tests
     assert "db did not become healthy" in report.message
+
+
+def test_what_the_health_check_said_is_told_with_what_the_service_said(
+    root: Path, engine: FakeEngine
+) -> None:
+    state = FakeContainer({}, "running", "unhealthy", said="ready", complaint="curl: not found")
+    (report,) = result_of(root, engine, FakeCompose((), {}, engine, state=state), up_timeout=0.1).tests
+    assert "Its health check said: curl: not found. It said: ready" in report.message
+
+
+@pytest.mark.parametrize("health", ["starting", "unhealthy"])
+def test_a_service_that_ends_before_it_is_healthy_is_not_waited_for(
+    root: Path, engine: FakeEngine, health: str
+) -> None:
+    compose = FakeCompose((), {}, engine, state=FakeContainer({}, "exited", health, 0, said="bye"))
+    (report,) = result_of(root, engine, compose, up_timeout=30).tests
+    assert "db ended with 0 before it was healthy. It said: bye" in report.message
+    assert report.seconds < 10
+
+
+def test_a_service_without_a_health_check_may_do_its_work_and_end(root: Path, engine: FakeEngine) -> None:
+    compose = FakeCompose((), {}, engine, state=FakeContainer({}, "exited", "", 0))
+    (report,) = result_of(root, engine, compose).tests
+    assert report.outcome is SuiteVerdict.PASSED
+
+
+def test_services_that_nobody_finds_are_not_healthy(
+    root: Path, engine: FakeEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "states", lambda _: [])
+    (report,) = result_of(root, engine, up_timeout=0.1).tests
+    assert (report.outcome, report.code) == (SuiteVerdict.ERROR, 1)
+    assert "no container" in report.message
+
+
+def test_what_the_disk_refuses_is_told_with_its_place(root: Path, engine: FakeEngine) -> None:
+    place = root / ".catalog/test-results"
+    tree(root, {".catalog/test-results": "no folder"})
+    (report,) = result_of(root, engine).tests
+    assert (report.outcome, report.code) == (SuiteVerdict.ERROR, MissingError.exit_code)
+    assert report.message.startswith(f"{place}/notes/web/pytest cannot be used: not a directory.")
+    assert "df -h" in report.hint
+
+
+@pytest.mark.parametrize("health", [False, True])
+def test_a_full_disk_below_the_layer_or_the_services_is_told_with_its_place(
+    root: Path, engine: FakeEngine, monkeypatch: pytest.MonkeyPatch, health: bool
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(root / "nowhere"))
+    report = result_of(root, engine, health=health).tests[-1]
+    assert (report.outcome, report.code) == (SuiteVerdict.ERROR, MissingError.exit_code)
+    assert "nowhere" in report.message
+    assert "cannot be used: no such file or directory." in report.message
 
 
 def test_without_a_program_for_compose_it_is_said_what_is_missing(root: Path, engine: FakeEngine) -> None:
@@ -307,6 +367,14 @@ def test_an_app_is_well_when_it_answers_200_with_json(
     assert said in report.message
     assert compose.files[-1]["services"]["web"]["ports"] == ["127.0.0.1::8000"]
     assert "build" not in compose.files[-1]["services"]["web"]
+
+
+def test_an_app_whose_front_has_ended_is_not_asked(root: Path, engine: FakeEngine) -> None:
+    (root / "apps/notes/web/tests/test_a.py").unlink()
+    compose = FakeCompose((), {}, engine, state=FakeContainer({}, "exited", "", 0))
+    report = result_of(root, engine, compose, health=True, up_timeout=30).tests[-1]
+    assert report.message.startswith("web: it ended with 0")
+    assert report.seconds < 10
 
 
 def test_nobody_who_answers_is_ill() -> None:

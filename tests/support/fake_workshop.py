@@ -38,6 +38,7 @@ class FakeContainer:
     ports: Mapping[str, str] = field(default_factory=dict)
     files: dict[str, bytes] = field(default_factory=dict)
     said: str = ""
+    complaint: str = ""
 
 
 class FakeWorkshop:
@@ -134,7 +135,15 @@ class FakeWorkshop:
         """The containers with that label."""
         self._called("states", label)
         return [
-            ContainerState(name, found.status, found.health, found.exit_code, found.labels, found.ports)
+            ContainerState(
+                name,
+                found.status,
+                found.health,
+                found.exit_code,
+                found.labels,
+                found.ports,
+                found.complaint,
+            )
             for name, found in self.containers.items()
             if _has(found.labels, label)
         ]
