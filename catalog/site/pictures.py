@@ -13,7 +13,6 @@ import os
 import stat
 import tempfile
 import warnings
-from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Self
@@ -35,6 +34,7 @@ RECIPE = f"2-pillow-{PIL.__version__}"
 MAX_PIXELS = 50_000_000
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF")
 NO_PICTURE = "is no PNG, JPEG, WebP, GIF or SVG picture"
+NO_MEMORY = "needs more memory than there was"
 _QUALITY = 80
 _EFFORT = 4
 _NAME_LENGTH = 16
@@ -85,7 +85,10 @@ class PictureMaker:
             return Unreadable(source.name, f"has more than {MAX_PICTURE_BYTES >> 20} MiB")
         key = hashlib.sha256(content).hexdigest()
         folder = self._cache / key[:2]
-        note = _cached(folder, key) or self._made(content, folder, key)
+        try:
+            note = _cached(folder, key) or self._made(content, folder, key)
+        except MemoryError:  # tells of this machine, not of the picture, so it is not remembered
+            return Unreadable(source.name, NO_MEMORY)
         return Unreadable(source.name, note["reason"]) if "reason" in note else _picture(folder, key, note)
 
     def _made(self, content: bytes, folder: Path, key: str) -> dict[str, Any]:
@@ -110,6 +113,8 @@ class PictureMaker:
             return self._drawn(content) if b"<" in content[:_SNIFFED] else NO_PICTURE
         except _TooLargeError as error:
             return str(error)
+        except MemoryError:
+            raise
         except Exception as error:  # noqa: BLE001  # decoders raise whatever a damaged file leads them to
             return f"is damaged: {str(error) or type(error).__name__}"
 
@@ -163,9 +168,12 @@ def _raster(content: bytes) -> Image.Image:
 
 def _upright(image: Image.Image) -> Image.Image:
     """The picture turned as its camera says; as it is, if the camera's note is damaged."""
-    with suppress(Exception):
+    try:
         return ImageOps.exif_transpose(image)
-    return image
+    except MemoryError:
+        raise
+    except Exception:  # noqa: BLE001  # as of a damaged file
+        return image
 
 
 def _scaled(image: Image.Image, own_width: int, folder: Path, key: str) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import Image, ImageOps
 
 from catalog.errors import MissingError
 from catalog.model.manifest import CatalogNotes
@@ -193,6 +193,21 @@ def test_a_picture_that_cannot_be_shown_is_tried_once_in_its_life(tmp_path: Path
     note = next(cache.rglob("*.json"))
     note.write_text(json.dumps({"reason": "was remembered"}), encoding="utf-8")
     assert first != reason(tmp_path / "text.png", cache) == "was remembered"
+
+
+@pytest.mark.parametrize("step", ["open", "exif_transpose", "resize"])
+def test_a_picture_for_which_there_was_no_memory_is_tried_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    def starve(*_: object, **__: object) -> None:
+        raise MemoryError
+
+    picture = saved(tmp_path / "a.png", (64, 64))
+    place = {"open": Image, "exif_transpose": ImageOps, "resize": Image.Image}[step]
+    with monkeypatch.context() as patch:
+        patch.setattr(place, step, starve)
+        assert reason(picture, tmp_path / "cache") == "needs more memory than there was"
+    assert widths(picture, tmp_path / "cache") == [(64, 64)]
 
 
 def test_a_suffix_that_lies_does_no_harm(tmp_path: Path) -> None:
