@@ -156,10 +156,10 @@ load() {
       results+=("$ref	$config	failed")
     fi
   done <<<"$rows"
-  if ((there == $(wc -l <<<"$rows"))); then say "nothing to load: $there are there already" && return; fi
+  if ((there == $(wc -l <<<"$rows"))); then say "nothing to load: $(quantity "$there" image) there already" && return; fi
   if [[ $dry_run == yes ]]; then return; fi
   write_receipt || warn "there is no receipt of this, because $state cannot be written (full disk?)"
-  say "$(quantity "$loaded" image) loaded, $there were there already, ${#failed[@]} failed"
+  say "$(quantity "$loaded" image) loaded, $there there already, ${#failed[@]} failed"
   if ((${#failed[@]})); then
     fail "$FAILED" "these images were not loaded: ${failed[*]}" \
       'Put right what is said above, then run the same command again.'

@@ -105,8 +105,14 @@ def test_one_extension_is_loaded_by_streaming_only_its_own_blobs(made: Made, eng
 def test_a_second_run_loads_nothing(made: Made, engine: StubEngine) -> None:
     run(made, engine, "load")
     for more in ([], ["--dry-run"]):
-        assert "nothing to load: 3 are there already\n" in run(made, engine, "load", *more).stdout
+        assert "nothing to load: 3 images there already\n" in run(made, engine, "load", *more).stdout
     assert len(engine.calls("load")) == 3
+
+
+def test_one_image_is_counted_as_one(made: Made, engine: StubEngine) -> None:
+    run(made, engine, "load", "search")
+    assert run(made, engine, "load", "search").stdout.endswith("nothing to load: 1 image there already\n")
+    assert "2 images loaded, 1 there already, 0 failed" in run(made, engine, "load").stdout
 
 
 def test_when_every_load_fails_the_exit_code_says_so(made: Made, engine: StubEngine) -> None:
@@ -130,7 +136,7 @@ def test_an_interrupted_installation_goes_on_where_it_stopped(made: Made, engine
     engine.change(broken=[SEARCH])
     run(made, engine, "load")
     engine.change(broken=[])
-    assert "1 image loaded, 2 were there already" in run(made, engine, "load").stdout
+    assert "1 image loaded, 2 there already" in run(made, engine, "load").stdout
 
 
 def test_a_signal_stops_loading_and_it_is_said_that_it_can_go_on(made: Made, engine: StubEngine) -> None:

@@ -96,7 +96,7 @@ def test_what_was_packed_is_installed_without_a_network_and_taken_away_again(
     done = installer(folder, environment)
     assert done.returncode == 0, done.stdout + done.stderr
     again = installer(folder, environment, "load")
-    assert "nothing to load: 1 are there already" in again.stdout
+    assert "nothing to load: 1 image there already" in again.stdout
     inspected = subprocess.run(
         [environment["WITH_ENGINE"], "image", "inspect", IMAGE],
         env=environment,
