@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from catalog.bundle.manifest import utc
@@ -14,16 +15,24 @@ if TYPE_CHECKING:
     from catalog.bundle.assemble import BundleFacts, ImagePart
 
 README = "README.md"
+_OF_WEBSITE = re.compile(r"(?ms)^\| `index\.html`[^\n]*\n|^### People browse the extensions\n.*?(?=^#)")
+_PARTS_OF_WEBSITE = 2
 _BEGIN, _END = "<!-- this bundle -->\n", "<!-- /this bundle -->\n"
 
 
-def filled_readme(facts: BundleFacts, images: ImagePart) -> bytes:
+def filled_readme(facts: BundleFacts, images: ImagePart, *, has_website: bool = True) -> bytes:
     """The page, with what stands between its two marks replaced by what this bundle holds.
+
+    Without `has_website`, what it says of the website is left out.
 
     Raises:
         MissingError: the installation lacks the page.
     """
     text = (shipped("bundle") / README).read_text(encoding="utf-8")
+    if not has_website:
+        text, number = _OF_WEBSITE.subn("", text)
+        if number != _PARTS_OF_WEBSITE:
+            raise ValueError(f"{README} lacks the row and the section of the website")
     before, begin, rest = text.partition(_BEGIN)
     _, end, after = rest.partition(_END)
     if not end:

@@ -123,7 +123,10 @@ def _helpers(facts: BundleFacts, images: ImagePart) -> Iterator[PackedFile]:
     source = shipped("bundle")
     for name in HELPER_FILES:
         try:
-            content = filled_readme(facts, images) if name == README else (source / name).read_bytes()
+            if name == README:
+                content = filled_readme(facts, images, has_website=False)
+            else:
+                content = (source / name).read_bytes()
         except OSError as error:
             raise MissingError(f"{source / name} of this installation cannot be read.") from error
         yield PackedFile.of(name, content)

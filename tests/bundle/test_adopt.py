@@ -126,6 +126,16 @@ def test_catalogs_stay_as_they_were_and_images_are_packed_our_way(tmp_path: Path
     assert b"@REGISTRY@/docker.io/acme/web:v1.0.0" in new[f"relocate/{GARDEN}/apps.json.in"]
 
 
+def test_the_page_of_a_bundle_without_website_speaks_of_none(tmp_path: Path) -> None:
+    new = unpacked(adopt(tmp_path, old_files(IMAGES)).path)
+    assert "index.html" not in new
+    page = new["README.md"].decode()
+    assert "index.html" not in page
+    assert "browse" not in page
+    assert "| What | For whom |\n|---|---|\n| `garden/default/`" in page
+    assert "can be read.\n\n## Trust in the server\n" in page
+
+
 @pytest.mark.parametrize("images", [IMAGES, {}])
 def test_the_new_bundle_verifies(tmp_path: Path, images: dict[str, FakeImage]) -> None:
     path = adopt(tmp_path, old_files(images), allow_missing=True).path
