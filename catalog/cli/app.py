@@ -15,6 +15,7 @@ from msgspec import Struct
 from catalog import __version__
 from catalog.cli.console import Console
 from catalog.cli.options import Context, global_options
+from catalog.cli.streams import open_streams
 from catalog.errors import CatalogError
 from catalog.operations import GROUPS, OPERATIONS
 
@@ -110,6 +111,7 @@ def group() -> None:
 
 def main() -> NoReturn:
     """Run the command line and end the process with the exit code that fits."""
+    open_streams()
     gc.set_threshold(_ALLOCATIONS)
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # to look for some is a tenth of every start
     signal.signal(signal.SIGTERM, _interrupt)
@@ -127,8 +129,6 @@ def run(arguments: list[str]) -> int:
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message(), err=True)
         return error.exit_code
-    except BrokenPipeError:
-        return _reader_is_gone()
     except (Exception, KeyboardInterrupt) as error:  # the boundary: people get one line and a way on
         failure = _failure(error)
         if failure.is_ours and context.debug:
@@ -172,9 +172,3 @@ def _interrupt(number: int, frame: FrameType | None) -> NoReturn:
     """End on SIGTERM as on Ctrl-C, so that what is half-written is taken away."""
     del number, frame
     raise KeyboardInterrupt
-
-
-def _reader_is_gone() -> int:
-    """End quietly when the reader of our output (`catalog list | head`) has seen enough."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return 0

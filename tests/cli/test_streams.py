@@ -1,0 +1,72 @@
+"""What a command does and ends with does not hang on who takes what it prints."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support.trees import app, tree
+
+ROOT = Path(__file__).parents[2]
+PUBLISH = """\
+import catalog.cli.publish
+from catalog.cli import main
+from tests.support.published import AllThere
+catalog.cli.publish.pullable_images = AllThere
+main()
+"""
+UNREAD = pytest.mark.parametrize("unread", [("stdout",), ("stderr",), ("stdout", "stderr")], ids="+".join)
+
+
+@pytest.fixture
+def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    for name in ("XDG_STATE_HOME", "XDG_CACHE_HOME"):
+        monkeypatch.setenv(name, str(tmp_path / name))
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    (tmp_path / "store").mkdir()
+    store = (tmp_path / "store").as_uri()
+    return tree(tmp_path / "ws", {**app(), "catalog.toml": f'[publish.dev]\nstore = "{store}"\n'})
+
+
+def unheard(workspace: Path, unread: tuple[str, ...], *arguments: str) -> int:
+    """The exit code of Python with these arguments, when the readers of these streams have hung up."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    stdout, stderr = (writing if name in unread else subprocess.DEVNULL for name in ("stdout", "stderr"))
+    try:
+        done = subprocess.run(
+            [sys.executable, *arguments],
+            cwd=workspace,
+            stdin=subprocess.DEVNULL,
+            stdout=stdout,
+            stderr=stderr,
+            timeout=60,
+            check=False,
+        )
+        return done.returncode
+    finally:
+        os.close(writing)
+
+
+@UNREAD
+def test_a_publication_goes_on_when_nobody_reads_what_is_said_of_it(
+    workspace: Path, unread: tuple[str, ...]
+) -> None:
+    command = ["-m", "catalog", "sync-compose"]
+    assert unheard(workspace, unread, *command) == 0
+    assert unheard(workspace, unread, "-c", PUBLISH, "publish", "--debug") == 0
+    assert list((workspace.parent / "store").rglob("apps.json"))
+
+
+@UNREAD
+@pytest.mark.parametrize(("arguments", "code"), [(["list"], 0), (["list", "--json"], 0), (["--help"], 0),
+                                                 (["validate"], 1), (["no-such"], 2)])  # fmt: skip
+def test_the_exit_code_is_the_one_of_the_work_when_nobody_reads(
+    workspace: Path, unread: tuple[str, ...], arguments: list[str], code: int
+) -> None:
+    tree(workspace, {"apps/notes/kamiwaza.json": "{}"})
+    assert unheard(workspace, unread, "-m", "catalog", *arguments) == code
