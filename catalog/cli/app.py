@@ -16,11 +16,13 @@ from catalog import __version__
 from catalog.cli.console import Console
 from catalog.cli.options import Context, global_options
 from catalog.cli.streams import open_streams
-from catalog.errors import CatalogError
+from catalog.errors import CatalogError, MissingError
 from catalog.operations import GROUPS, OPERATIONS
 
 if TYPE_CHECKING:
     from types import FrameType
+
+    from catalog.cli.streams import Outlet
 
 INTERRUPTED = 130  # what shells report of a program that Ctrl-C ended
 _ALLOCATIONS = 100_000
@@ -111,11 +113,11 @@ def group() -> None:
 
 def main() -> NoReturn:
     """Run the command line and end the process with the exit code that fits."""
-    open_streams()
+    output = open_streams()
     gc.set_threshold(_ALLOCATIONS)
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # to look for some is a tenth of every start
     signal.signal(signal.SIGTERM, _interrupt)
-    code = run(sys.argv[1:])
+    code = _once_written(run(sys.argv[1:]), output)
     gc.freeze()  # or Python looks for cycles in all that is loaded before it ends
     sys.exit(code)
 
@@ -172,3 +174,17 @@ def _interrupt(number: int, frame: FrameType | None) -> NoReturn:
     """End on SIGTERM as on Ctrl-C, so that what is half-written is taken away."""
     del number, frame
     raise KeyboardInterrupt
+
+
+def _once_written(code: int, output: Outlet) -> int:
+    """The exit code; when what was printed is lost, people are told, and success is none."""
+    sys.stdout.flush()
+    reason = output.lost()
+    if not reason:
+        return code
+    console = Console(as_json=False, quiet=False, color=Context.early(sys.argv[1:]).color)
+    console.problem(
+        f"Standard output cannot be written: {reason}.",
+        "The command itself went on to its end. Make room, or send its output to another place.",
+    )
+    return code or MissingError.exit_code

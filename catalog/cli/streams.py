@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import io
+import os
 import sys
 from typing import TYPE_CHECKING, TextIO
 
@@ -13,26 +15,34 @@ _STDOUT, _STDERR = 1, 2
 
 
 class Outlet(io.FileIO):
-    """A standard stream that never fails: after a failure it takes what comes to nowhere."""
+    """A standard stream that never fails: `failure` says why nothing more can be written to it."""
 
     def __init__(self, descriptor: int) -> None:
         super().__init__(descriptor, "wb", closefd=False)
-        self._has_failed = False
+        self.failure: OSError | None = None
 
     def write(self, data: ReadableBuffer, /) -> int:
         """Write what the stream takes; after a failure nothing, for a gap would look like a whole."""
-        if not self._has_failed:
+        if self.failure is None:
             try:
                 return super().write(data)
-            except OSError:
-                self._has_failed = True
+            except OSError as error:
+                self.failure = error
         return memoryview(data).nbytes
 
+    def lost(self) -> str:
+        """Why somebody misses what was written; empty if nobody does, as when the reader has hung up."""
+        if self.failure is None or self.failure.errno == errno.EPIPE:
+            return ""
+        return os.strerror(self.failure.errno) if self.failure.errno else str(self.failure)
 
-def open_streams() -> None:
-    """Let no stream fail from now on."""
-    sys.stdout = _text(Outlet(_STDOUT), sys.stdout)
+
+def open_streams() -> Outlet:
+    """Let no stream fail from now on; where standard output goes."""
+    output = Outlet(_STDOUT)
+    sys.stdout = _text(output, sys.stdout)
     sys.stderr = _text(Outlet(_STDERR), sys.stderr)
+    return output
 
 
 def _text(outlet: Outlet, before: TextIO) -> TextIO:

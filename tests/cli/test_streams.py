@@ -70,3 +70,43 @@ def test_the_exit_code_is_the_one_of_the_work_when_nobody_reads(
 ) -> None:
     tree(workspace, {"apps/notes/kamiwaza.json": "{}"})
     assert unheard(workspace, unread, "-m", "catalog", *arguments) == code
+
+
+@pytest.mark.parametrize(
+    "arguments", ["list", "--json list", "--help", "list --help", "--version", "sync-compose"]
+)
+def test_output_that_no_disk_takes_is_one_clear_error(workspace: Path, arguments: str) -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "catalog", *arguments.split()],
+            cwd=workspace, stdin=subprocess.DEVNULL, stdout=full, stderr=subprocess.PIPE, text=True,
+            timeout=60, check=False,
+        )  # fmt: skip
+    assert done.returncode == 3
+    errors = [line for line in done.stderr.splitlines() if not line.startswith(" ")]
+    assert errors == ["error: Standard output cannot be written: No space left on device."]
+
+
+def test_work_is_done_whole_when_no_disk_takes_what_is_said_of_it(workspace: Path) -> None:
+    tree(workspace, app("other"))
+    with Path("/dev/full").open("wb") as full:
+        command = [sys.executable, "-m", "catalog", "sync-compose"]
+        subprocess.run(
+            command,
+            cwd=workspace,
+            stdin=subprocess.DEVNULL,
+            stdout=full,
+            stderr=full,
+            timeout=60,
+            check=False,
+        )
+    assert len(list(workspace.glob("apps/*/docker-compose.appgarden.yml"))) == 2
+
+
+def test_messages_that_no_disk_takes_change_no_exit_code(workspace: Path) -> None:
+    with Path("/dev/full").open("wb") as full:
+        command = [sys.executable, "-m", "catalog", "no-such"]
+        done = subprocess.run(
+            command, cwd=workspace, stdin=subprocess.DEVNULL, stderr=full, timeout=60, check=False
+        )
+    assert done.returncode == 2
