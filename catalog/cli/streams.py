@@ -1,4 +1,4 @@
-"""Keeps the standard streams from failing, so that nobody who hangs up stops what a command does."""
+"""Keeps the standard streams open, so that nobody who hangs up stops what a command does."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TextIO
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
 
-_STDOUT, _STDERR = 1, 2
+_STDIN, _STDOUT, _STDERR = range(3)
 
 
 class Outlet(io.FileIO):
@@ -38,19 +38,32 @@ class Outlet(io.FileIO):
 
 
 def open_streams() -> Outlet:
-    """Let no stream fail from now on; where standard output goes."""
+    """Open what was closed, and let no stream fail from now on; where standard output goes."""
+    for descriptor in (_STDIN, _STDOUT, _STDERR):
+        _keep_taken(descriptor)
+    if sys.stdin is None:  # Python's word for a stream that was closed
+        sys.stdin = io.TextIOWrapper(io.FileIO(_STDIN, closefd=False), encoding="utf-8")
     output = Outlet(_STDOUT)
     sys.stdout = _text(output, sys.stdout)
     sys.stderr = _text(Outlet(_STDERR), sys.stderr)
     return output
 
 
-def _text(outlet: Outlet, before: TextIO) -> TextIO:
+def _keep_taken(descriptor: int) -> None:
+    """Fill a closed descriptor, or the next file that is opened gets it, and what we say lands in there."""
+    try:
+        os.fstat(descriptor)
+    except OSError:
+        lowest = os.open(os.devnull, os.O_RDWR)  # of the free numbers, so it is this one
+        os.set_inheritable(lowest, True)  # noqa: FBT003  # it takes no keywords
+
+
+def _text(outlet: Outlet, before: TextIO | None) -> TextIO:
     """The stream of text into `outlet`, encoded as Python found fit for the one before."""
     return io.TextIOWrapper(
         io.BufferedWriter(outlet),
-        encoding=before.encoding,
-        errors=before.errors,
+        encoding=before.encoding if before else "utf-8",
+        errors=before.errors if before else "backslashreplace",
         newline="\n",
         line_buffering=True,
     )

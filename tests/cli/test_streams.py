@@ -110,3 +110,47 @@ def test_messages_that_no_disk_takes_change_no_exit_code(workspace: Path) -> Non
             command, cwd=workspace, stdin=subprocess.DEVNULL, stderr=full, timeout=60, check=False
         )
     assert done.returncode == 2
+
+
+@pytest.mark.parametrize("closing", [">&-", "2>&-", "<&-", "<&- >&- 2>&-"])
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [("sync-compose", 0), ("list", 0), ("list --json", 0), ("--help", 0), ("no-such", 2)],
+)
+def test_a_closed_stream_stops_no_command(workspace: Path, closing: str, arguments: str, code: int) -> None:
+    done = subprocess.run(
+        ["bash", "-c", f"{sys.executable} -m catalog {arguments} {closing}"],
+        cwd=workspace, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert done.returncode == code
+    assert "Traceback" not in done.stderr
+
+
+TAKEN = """\
+import os
+from catalog.cli import app
+opened = []
+app.run = lambda _: opened.append(os.open("written", os.O_WRONLY | os.O_CREAT)) or 0
+try:
+    app.main()
+finally:
+    os.write(opened[0], str(opened[0]).encode())
+"""
+
+
+@pytest.mark.parametrize("closing", [">&-", "2>&-", "<&-", "<&- >&- 2>&-"])
+def test_no_file_that_is_opened_takes_the_place_of_a_closed_stream(tmp_path: Path, closing: str) -> None:
+    (tmp_path / "taken.py").write_text(TAKEN)
+    command = f"PYTHONPATH={ROOT} {sys.executable} taken.py {closing}"
+    subprocess.run(["bash", "-c", command], cwd=tmp_path, timeout=60, check=True)
+    assert int((tmp_path / "written").read_text()) > 2
+
+
+def test_what_a_command_starts_inherits_streams_that_are_open(tmp_path: Path) -> None:
+    (tmp_path / "starting.py").write_text(
+        "import subprocess\nfrom catalog.cli import app\n"
+        "app.run = lambda _: subprocess.run(['bash', '-c', 'test -e /dev/fd/0 -a -e /dev/fd/1']).returncode\n"
+        "app.main()\n"
+    )
+    command = f"PYTHONPATH={ROOT} {sys.executable} starting.py <&- >&-"
+    assert subprocess.run(["bash", "-c", command], cwd=tmp_path, timeout=60, check=False).returncode == 0
