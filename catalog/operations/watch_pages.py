@@ -88,7 +88,10 @@ class PageServer(ThreadingHTTPServer):
 
     def is_meant(self, host: str | None) -> bool:
         """Whether a request for this host means us, and is not another website's that took our address."""
-        return host in {f"{name}:{self.server_port}" for name in (LOOPBACK, "localhost")}
+        names = (LOOPBACK, "localhost")
+        if self.server_port == http.client.HTTP_PORT and host in names:
+            return True  # browsers leave the default port out
+        return host in {f"{name}:{self.server_port}" for name in names}
 
     def handle_error(self, request: object, client_address: object) -> None:
         """Stay silent: a browser that hangs up is no news."""

@@ -162,6 +162,15 @@ def test_a_browser_of_this_machine_may_use_either_name(pages: PageServer, host: 
     assert got(pages, "/", Host=host.format(port=pages.server_port))[0] == 200
 
 
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "127.0.0.1:80"])
+def test_on_the_port_that_browsers_leave_out_of_the_host_they_are_answered(
+    pages: PageServer, host: str
+) -> None:
+    pages.server_port = 80  # as if: to listen there needs rights
+    assert pages.is_meant(host)
+    assert not pages.is_meant("attacker.test")
+
+
 @pytest.mark.parametrize("target", [b"/\xff", b"/a\x01b", b"/\x7f"])
 def test_an_address_that_is_none_is_refused(pages: PageServer, target: bytes) -> None:
     with socket.create_connection(("127.0.0.1", pages.server_port), timeout=5) as connection:
