@@ -1,6 +1,7 @@
 // The live list: search as one types, filters with counts, sorting, and the choice of entries to compare. All of
 // it stands in the address. Without a wish the page shows the cards that it came with. Its parts are the filters
-// (panel.js), the steps of the history (steps.js), the index (indexing.js) and the comparison (tray.js).
+// (panel.js), what is said of the answer (outcome.js), the steps of the history (steps.js), the index (indexing.js) and
+// the comparison (tray.js).
 (function () {
   "use strict";
 
@@ -10,9 +11,9 @@
     return; // there is nothing to browse
   }
 
-  const { element, card, cardList, number } = window.CatalogCards;
+  const { element, card, cardList, write } = window.CatalogCards;
   const { afterPaint } = window.CatalogData;
-  const { SORTS, emptyState, isBlank, select, sortOf, tidy, readAddress, writeAddress } = window.CatalogFilters;
+  const { emptyState, isBlank, isFiltered, select, tidy, readAddress, writeAddress } = window.CatalogFilters;
   const { search, glance } = window.CatalogSearch;
   const CHUNK = 48;
   const PAUSE = 250; // milliseconds without a wish after which there is time for what nobody sees yet
@@ -23,7 +24,7 @@
   const list = part("cards");
   const pages = frame.querySelector(".pagination");
   const more = element("button", { type: "button", "class": "more", hidden: true }, "Show more");
-  const nothing = element("div", { "class": "nothing", hidden: true });
+  const outcome = window.CatalogOutcome.make(frame, { change: change, choose: choose, clear: clear });
 
   let catalog = null;
   let within = [];
@@ -76,9 +77,9 @@
     return index ? search(index, state.q) : glance(catalog.count, glanced, state.q);
   }
 
-  // Changes the state: `isTyping` changes follow one another in one step of the history.
-  function become(next, isTyping) {
-    state = tidy(catalog, next);
+  // Changes a part of the state: `isTyping` changes follow one another in one step of the history.
+  function change(part, isTyping) {
+    state = tidy(catalog, Object.assign({}, state, part));
     steps.note(writeAddress(catalog, state), isTyping);
     render(PAUSE);
   }
@@ -95,8 +96,7 @@
 
   function choose(key, number, isChosen) {
     const others = (state.chosen[key] || []).filter((one) => one !== number);
-    const chosen = Object.assign({}, state.chosen, { [key]: isChosen ? others.concat(number) : others });
-    become(Object.assign({}, state, { chosen: chosen }));
+    change({ chosen: Object.assign({}, state.chosen, { [key]: isChosen ? others.concat(number) : others }) });
   }
 
   // Shows what the state asks for; cards that nobody sees yet follow after `pause` milliseconds.
@@ -105,7 +105,7 @@
     shown = select(catalog, state, within, found && found.scores);
     paint(pause);
     panel.update(state, shown.counts);
-    showOutcome(Boolean(found && found.isAlike));
+    outcome.show(catalog, state, shown, within.length, Boolean(found && found.isAlike));
     document.documentElement.classList.remove("waiting");
   }
 
@@ -142,29 +142,16 @@
     const left = shown.rows.length - cards.end();
     more.hidden = isOwn || !left;
     write(more, "Show " + Math.min(CHUNK, left) + " more");
-    const isEmpty = !isOwn && !shown.rows.length;
-    if (isEmpty) {
-      nothing.replaceChildren(element("p", { "class": "nothing-title" }, "Nothing matches"), ...waysOut());
+    outcome.nothing.hidden = true;
+    if (!isOwn && !shown.rows.length) {
+      outcome.showNothing(state, countUnfiltered());
     }
-    nothing.hidden = !isEmpty;
   }
 
-  // What helps when nothing matches: where filters keep out what the search found, to leave them away.
-  function waysOut() {
-    const isFiltered = Object.values(state.chosen).some((one) => one.length);
-    const unfiltered = () => Object.assign({}, state, { chosen: {} });
-    const found = isFiltered && find();
-    const count = found ? select(catalog, unfiltered(), within, found.scores).rows.length : 0;
-    const words = isFiltered ? "Remove one of the chosen filters above, or start again." : "Try fewer or other words.";
-    const leaveAway = () => {
-      become(unfiltered());
-      input.focus();
-    };
-    return [
-      element("p", {}, words),
-      count ? button("link", "Search without filters (" + number(count) + ")", leaveAway) : "",
-      button("link", "Show everything", clear),
-    ];
+  // How many entries the search finds where only the filters keep them out.
+  function countUnfiltered() {
+    const found = isFiltered(state) && find();
+    return found ? select(catalog, Object.assign({}, state, { chosen: {} }), within, found.scores).rows.length : 0;
   }
 
   function showMore() {
@@ -190,85 +177,9 @@
     }
   }
 
-  function showOutcome(isAlike) {
-    const all = within.length;
-    const count = shown.rows.length;
-    const what = all === 1 ? " extension" : " extensions";
-    const text = (count === all ? number(all) : number(count) + " of " + number(all)) + what;
-    write(part("found"), isAlike && count ? text + ", spelled alike" : text);
-    showHiddenNote();
-    showChosen();
-    showSorts();
-  }
-
-  // A text that is written again is laid out again.
-  function write(place, text) {
-    if (place.textContent !== text) {
-      place.textContent = text;
-    }
-  }
-
-  function showHiddenNote() {
-    const note = part("hidden-note");
-    const hadFocus = note.contains(document.activeElement);
-    const swap = (isShown) => become(Object.assign({}, state, { deprecated: isShown }));
-    if (shown.hidden) {
-      note.replaceChildren(number(shown.hidden) + " deprecated hidden ", button("link", "Show", () => swap(true)));
-    } else if (state.deprecated) {
-      note.replaceChildren("Deprecated ones included ", button("link", "Hide", () => swap(false)));
-    } else {
-      note.replaceChildren();
-    }
-    if (hadFocus) {
-      (note.querySelector("button") || input).focus();
-    }
-  }
-
-  let lastChosen = "";
-
-  function showChosen() {
-    if (JSON.stringify(state.chosen) === lastChosen) {
-      return;
-    }
-    lastChosen = JSON.stringify(state.chosen);
-    const chips = catalog.facets.flatMap((facet) => (state.chosen[facet.key] || []).map((one) => chip(facet, one)));
-    const total = part("chosen-number");
-    total.textContent = chips.length;
-    total.hidden = !chips.length;
-    if (chips.length > 1) {
-      chips.push(element("li", {}, button("link", "Clear all", clear)));
-    }
-    part("chosen").replaceChildren(...chips);
-  }
-
-  function chip(facet, one) {
-    const made = button("chip", "", () => {
-      choose(facet.key, one, false);
-      (part("chosen").querySelector("button") || input).focus();
-    });
-    made.setAttribute("aria-label", "Remove " + facet.label + ": " + facet.labels[one]);
-    made.append(element("span", { "class": "chip-facet" }, facet.label), element("bdi", {}, facet.labels[one]),
-      element("span", { "class": "cross", "aria-hidden": "true" }, "×"));
-    return element("li", {}, made);
-  }
-
-  function showSorts() {
-    const select = part("sort");
-    const isSearched = Boolean(state.q.trim());
-    const words = Object.keys(SORTS).filter((word) => isSearched || word !== "relevance");
-    if (select.options.length !== words.length) {
-      const first = isSearched ? "relevance" : "name";
-      select.replaceChildren(...words.map((word) =>
-        element("option", { value: word }, SORTS[word] + (word === first ? " (default)" : ""))));
-    }
-    if (select.value !== sortOf(state)) {
-      select.value = sortOf(state);
-    }
-  }
-
   function clear() {
     input.value = "";
-    become(Object.assign(emptyState(), { compare: state.compare }));
+    change(Object.assign(emptyState(), { compare: state.compare }));
     input.focus();
   }
 
@@ -280,14 +191,8 @@
     tray.show(catalog, state.compare);
   }
 
-  function button(classes, text, act) {
-    const made = element("button", { type: "button", "class": classes }, text);
-    made.addEventListener("click", act);
-    return made;
-  }
-
   function listen() {
-    input.addEventListener("input", () => catalog && become(Object.assign({}, state, { q: input.value }), true));
+    input.addEventListener("input", () => catalog && change({ q: input.value }, true));
     input.addEventListener("keydown", (event) => {
       const first = list.querySelector(".card:not([hidden]) a");
       if (event.key === "ArrowDown" && first) {
@@ -295,7 +200,7 @@
         first.focus();
       }
     });
-    part("sort").addEventListener("change", (event) => become(Object.assign({}, state, { sort: event.target.value })));
+    part("sort").addEventListener("change", (event) => change({ sort: event.target.value }));
     part("facets-switch").addEventListener("click", (event) => {
       const isOpen = frame.classList.toggle("facets-open");
       event.currentTarget.setAttribute("aria-expanded", String(isOpen));
@@ -305,7 +210,7 @@
     window.addEventListener("popstate", goBack);
   }
 
-  list.after(nothing, more);
+  list.after(outcome.nothing, more);
   window.CatalogData.load(way + "catalog-data.js", (loaded) => {
     listen();
     start(loaded);

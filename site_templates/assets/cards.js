@@ -198,7 +198,14 @@
     return String(value).replace(/\B(?=(\d{3})+$)/g, ",");
   }
 
+  // A text that is written again is laid out again.
+  function write(place, text) {
+    if (place.textContent !== text) {
+      place.textContent = text;
+    }
+  }
+
   root.CatalogCards = {
-    element: element, drawing: drawing, card: card, cardList: cardList, day: day, size: size, number: number,
+    element: element, drawing: drawing, card: card, cardList: cardList, day: day, size: size, number: number, write: write,
   };
 })(window);

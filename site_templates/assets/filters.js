@@ -19,7 +19,11 @@
 
   // Whether nothing was asked for; what is noted for a comparison does not narrow the list.
   function isBlank(state) {
-    return !state.q.trim() && !state.sort && !state.deprecated && !Object.values(state.chosen).some((one) => one.length);
+    return !state.q.trim() && !state.sort && !state.deprecated && !isFiltered(state);
+  }
+
+  function isFiltered(state) {
+    return Object.values(state.chosen).some((one) => one.length);
   }
 
   function defaultSort(state) {
@@ -211,8 +215,8 @@
   }
 
   const api = {
-    SORTS: SORTS, MOST_COMPARED: MOST_COMPARED, emptyState: emptyState, isBlank: isBlank, sortOf: sortOf, tidy: tidy,
-    readAddress: readAddress, writeAddress: writeAddress, rowsWithin: rowsWithin, select: select,
+    SORTS: SORTS, MOST_COMPARED: MOST_COMPARED, emptyState: emptyState, isBlank: isBlank, isFiltered: isFiltered, sortOf: sortOf,
+    tidy: tidy, readAddress: readAddress, writeAddress: writeAddress, rowsWithin: rowsWithin, select: select,
   };
   root.CatalogFilters = api;
   if (typeof module === "object") {

@@ -18,6 +18,7 @@ MAX_SHIPPED_LINES = 800
 MAX_FUNCTION_LINES = 40
 VAGUE_NAMES = {"utils", "util", "helpers", "helper", "common", "misc", "types", "base", "core", "lib"}
 MODULES = sorted([*ROOT.glob("catalog/**/*.py"), *ROOT.glob("scripts/**/*.py")])
+PAGE_SCRIPTS = sorted(ROOT.glob("site_templates/assets/*.js"))
 SHIPPED = sorted([*ROOT.glob("bundle/*.py"), *ROOT.glob("bundle/*.sh")])
 
 
@@ -46,6 +47,11 @@ def functions_of(path: Path) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]
 
 def test_a_module_has_at_most_300_lines() -> None:
     assert longer_than(MAX_MODULE_LINES, MODULES) == {}
+
+
+def test_a_script_of_the_website_has_at_most_300_lines() -> None:
+    assert len(PAGE_SCRIPTS) > 10
+    assert longer_than(MAX_MODULE_LINES, PAGE_SCRIPTS) == {}
 
 
 def test_a_stand_alone_file_has_at_most_800_lines() -> None:
