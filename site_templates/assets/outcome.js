@@ -22,6 +22,7 @@
       showHiddenNote(state, shown.hidden);
       showChosen(catalog, state);
       showSorts(state);
+      part("asked").replaceChildren(...asked(catalog, state));
     }
 
     function showHiddenNote(state, hidden) {
@@ -97,6 +98,21 @@
     }
 
     return { nothing: nothing, show: show, showNothing: showNothing };
+  }
+
+  // What paper says in place of the controls.
+  function asked(catalog, state) {
+    const chosen = catalog.facets
+      .map((facet) => [facet.label, (state.chosen[facet.key] || []).map((one) => facet.labels[one])])
+      .filter(([, labels]) => labels.length)
+      .map(([name, labels]) => [name + ": ", ...labels.flatMap((label, i) => [i ? ", " : "", element("bdi", {}, label)])]);
+    const wishes = [
+      ...(state.q.trim() ? [["Search: “", element("bdi", {}, state.q.trim()), "”"]] : []),
+      ...chosen,
+      ...(state.sort ? [["Sorted by: " + SORTS[state.sort]]] : []),
+      ...(state.deprecated ? [["Deprecated ones included"]] : []),
+    ];
+    return wishes.flatMap((wish, i) => [i ? "; " : "", ...wish]);
   }
 
   function button(classes, text, act) {

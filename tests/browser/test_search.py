@@ -220,3 +220,27 @@ def test_large_numbers_have_commas(stroll: Opening) -> None:
     page = ready(stroll().page)
     written = page.evaluate("[0, 999, 1000, 65432, 1234567].map(window.CatalogCards.number)")
     assert written == ["0", "999", "1,000", "65,432", "1,234,567"]
+
+
+def test_a_printed_list_says_which_search_and_filters_it_answers(visit: Opening) -> None:
+    page = ready(visit("index.html?q=a&kind=app&kind=tool&sort=updated&deprecated=shown").page)
+    page.emulate_media(media="print")
+    assert page.locator("[data-asked]").inner_text() == (
+        "Search: “a”; Kind: App, Tool; Sorted by: Updated; Deprecated ones included"
+    )
+    assert page.locator("[data-found]").inner_text().endswith(" of 15 extensions")
+    assert page.locator("button:visible, input:visible, select:visible").count() == 0
+
+
+def test_a_printed_list_that_answers_no_search_says_nothing_of_one(visit: Opening) -> None:
+    page = ready(visit().page)
+    search(page).fill("git")
+    search(page).fill("")
+    page.emulate_media(media="print")
+    assert not page.locator(".toolbar").is_visible()
+
+
+def test_what_a_printed_list_answers_is_not_said_twice_on_a_screen(visit: Opening) -> None:
+    page = ready(visit("index.html?q=git").page)
+    assert page.locator("[data-asked]").inner_text() == "Search: “git”"
+    assert not page.locator("[data-asked]").is_visible()
