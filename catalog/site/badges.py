@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from catalog.model.file_tree import TreeFile
-from catalog.site.addresses import extension_badge
+from catalog.site.addresses import extension_badge, within_site
 from catalog.site.xml_text import allowed
 
 if TYPE_CHECKING:
+    from pathlib import PurePosixPath
+
     from catalog.site.card import Card
 
 _GROUND = "#3d4854"
@@ -37,7 +39,26 @@ class _Part(Struct, frozen=True):
         return round(sum(_letter_width(letter) for letter in self.text)) + 2 * _PADDING
 
 
-def badge(card: Card) -> TreeFile:
+class Badge(Struct, frozen=True):
+    """A picture of an entry in one line; `width` and `height` are in pixels."""
+
+    path: PurePosixPath
+    picture: bytes
+    width: int
+    height: int
+
+    @property
+    def href(self) -> str:
+        """The address of the picture in the site folder."""
+        return within_site(self.path)
+
+    @property
+    def file(self) -> TreeFile:
+        """The picture as a file of the website."""
+        return TreeFile(self.path, self.picture)
+
+
+def badge(card: Card) -> Badge:
     """The badge of an entry."""
     parts = [_Part(card.kind.value, _GROUND), _Part(_shortened(card.version), _VERSION)]
     if card.risk:
@@ -53,7 +74,7 @@ def badge(card: Card) -> TreeFile:
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{_HEIGHT}" role="img" '
         f'aria-label="{label}"><title>{label}</title>{"".join(drawn)}</svg>\n'
     )
-    return TreeFile(extension_badge(card.name), text.encode())
+    return Badge(extension_badge(card.name), text.encode(), width, _HEIGHT)
 
 
 def _drawn(part: _Part, place: int) -> str:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from markupsafe import Markup
 from msgspec import Struct
 
-from catalog.site.addresses import extension_badge, extension_data, extension_page, within_site
+from catalog.site.addresses import extension_data, extension_page, within_site
 from catalog.site.airgap import Check, checks
+from catalog.site.badges import badge
 from catalog.site.bundle_link import bundle_link
 from catalog.site.changelog import Changelog, changelog
 from catalog.site.compose_source import compose_html
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from catalog.model.finding import Finding
     from catalog.registry.history import Release
     from catalog.registry.registry import Entry
+    from catalog.site.badges import Badge
     from catalog.site.bundle_link import BundleLink
     from catalog.site.card import Card
     from catalog.site.facts import SiteFacts, SiteOptions
@@ -64,7 +66,7 @@ class RiskGroup(Struct, frozen=True):
 class Detail(Struct, frozen=True):
     """The page of one entry; what is empty is not shown.
 
-    `successor`, `page`, `data` and `badge` are addresses in the site folder.
+    `successor`, `page` and `data` are addresses in the site folder.
     """
 
     card: Card
@@ -87,7 +89,7 @@ class Detail(Struct, frozen=True):
     findings: tuple[Finding, ...]
     page: str
     data: str
-    badge: str
+    badge: Badge
     code: QrCode | None
 
     @property
@@ -169,7 +171,7 @@ def make_detail(
         findings=facts.findings,
         page=card.href,
         data=within_site(extension_data(entry.name)),
-        badge=within_site(extension_badge(entry.name)),
+        badge=badge(card),
         code=qr_code(options.base_url, entry.name),
     )
 

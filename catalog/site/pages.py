@@ -30,7 +30,6 @@ from catalog.site.addresses import (
     tag_page,
     within_site,
 )
-from catalog.site.badges import badge
 from catalog.site.card import make_card
 from catalog.site.detail import make_detail
 from catalog.site.facts import NO_FACTS
@@ -178,7 +177,7 @@ class _Pages(Struct, frozen=True):
         self, entry: Entry, card: Card, facts: SiteFacts, *, has_successor: bool
     ) -> tuple[TreeFile, ...]:
         detail = make_detail(entry, card, facts, self.writer.options, has_successor=has_successor)
-        files = (self._extension(card, detail), entry_json(entry, card, facts), badge(card))
+        files = (self._extension(card, detail), entry_json(entry, card, facts), detail.badge.file)
         return (*files, detail.code.file) if detail.code else files
 
     def _extension(self, card: Card, detail: Detail) -> TreeFile:

@@ -20,9 +20,8 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 
 def drawn(name: str = "notes", **data: object) -> ET.Element:
-    content = badge(make_card(Entry(name, Kind.APP, data), NO_FACTS)).content
-    assert isinstance(content, bytes)
-    return ET.fromstring(content)  # noqa: S314  # what we wrote
+    made = badge(make_card(Entry(name, Kind.APP, data), NO_FACTS))
+    return ET.fromstring(made.picture)  # noqa: S314  # what we wrote
 
 
 def words(picture: ET.Element) -> list[str]:

@@ -218,6 +218,12 @@ def test_pictures_come_with_their_size_and_a_choice_of_widths(
     assert {path for path in files if path.startswith("site/pictures/")}
 
 
+def test_every_picture_keeps_its_place_free_before_it_is_there(pages: dict[str, str]) -> None:
+    found = [tag for page in pages.values() for tag in re.findall(r"<img\b[^>]*>", page)]
+    assert any("badges/" in tag for tag in found)
+    assert [tag for tag in found if not re.search(r' width="\d+" height="\d+"', tag)] == []
+
+
 def test_entries_without_a_picture_have_a_placeholder(pages: dict[str, str]) -> None:
     assert pages["site/index.html"].count("picture placeholder tint-") == len(REGISTRY.entries) - 3
 
