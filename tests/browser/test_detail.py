@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 from typing import TYPE_CHECKING
 
 import pytest
+from PIL import Image
 
 from catalog.model.manifest import CatalogNotes
 from catalog.registry.registry import Registry
@@ -226,6 +228,27 @@ def test_a_wide_picture_scrolls_on_a_phone_and_the_page_does_not(opening: Openin
     assert first is not None
     assert first["x"] >= 0
     assert page.evaluate("document.scrollingElement.scrollWidth") <= PHONE["width"]
+
+
+def shadows(bar: Locator, scrolled: int) -> tuple[bool, bool]:
+    """Whether the bar has a shadow at its left and at its right, when it is scrolled to there."""
+    bar.evaluate("(list, left) => list.scrollTo({ left })", scrolled)
+    shot = Image.open(io.BytesIO(bar.screenshot())).convert("L")
+    line = [int.from_bytes(shot.crop((x, 2, x + 1, 3)).tobytes()) for x in range(shot.width)]
+    left, middle, right = line[1], line[shot.width // 2], line[-2]
+    return abs(left - middle) > 20, abs(right - middle) > 20
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_bar_of_sections_shows_on_which_side_there_are_more(opening: Opening, scheme: str) -> None:
+    bar = opening(viewport=PHONE, color_scheme=scheme).locator("[data-section-nav] ul")
+    assert shadows(bar, 0) == (False, True)
+    assert shadows(bar, 60) == (True, True)
+    assert shadows(bar, 10_000) == (True, False)
+
+
+def test_a_bar_of_sections_that_has_room_for_all_has_no_shadow(opening: Opening) -> None:
+    assert shadows(opening(viewport=WIDE).locator("[data-section-nav] ul"), 0) == (False, False)
 
 
 def test_a_deprecated_entry_leads_to_its_successor(opening: Opening) -> None:
