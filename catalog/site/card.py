@@ -62,6 +62,11 @@ class Card(Struct, frozen=True):
     updated: str
     profile: Profile
 
+    @property
+    def is_deprecated(self) -> bool:
+        """Whether lists show it only to those who ask for such entries."""
+        return self.status == "deprecated"
+
 
 def make_card(entry: Entry, facts: SiteFacts) -> Card:
     """The card of an entry."""

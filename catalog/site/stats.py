@@ -12,7 +12,7 @@ from catalog.site.addresses import HOME, TOPICS, category_page, tag_page, within
 from catalog.site.facets import FACETS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Container, Sequence
 
     from catalog.site.card import Card
     from catalog.site.facets import Facet
@@ -21,6 +21,7 @@ MOST_ROWS = 12
 """Rows that a group shows; what is rarer is one row together."""
 _ALL = {"category": f"{within_site(TOPICS)}#categories", "tag": f"{within_site(TOPICS)}#tags"}
 """Where all values of a facet are listed."""
+_PAGES = {"category": category_page, "tag": tag_page}
 LARGEST = 10
 _SIZES = (
     (100_000_000, "Up to 100 MB"),
@@ -84,7 +85,8 @@ def _facet_group(facet: Facet, cards: Sequence[Card]) -> Group:
     if len(values) > MOST_ROWS:
         values = tuple(value for value in values if counts[value.word])
     shown = values[:MOST_ROWS] if len(values) > MOST_ROWS + 1 else values
-    rows = _rows([(value.label, counts[value.word], _href(facet, value.word)) for value in shown])
+    hidden = {word for card in cards if card.is_deprecated for word in facet.words_of(card)}
+    rows = _rows([(one.label, counts[one.word], _href(facet, one.word, hidden)) for one in shown])
     rest = {value.word for value in values[len(shown) :]}
     if rest:
         having = sum(not rest.isdisjoint(facet.words_of(card)) for card in cards)
@@ -92,12 +94,14 @@ def _facet_group(facet: Facet, cards: Sequence[Card]) -> Group:
     return Group(facet.key, facet.label, rows)
 
 
-def _href(facet: Facet, word: str) -> str:
-    if facet.key == "category":
-        return within_site(category_page(word))
-    if facet.key == "tag":
-        return within_site(tag_page(word))
-    return f"{within_site(HOME)}?{facet.key}={quote(word, safe='', errors='replace')}"
+def _href(facet: Facet, word: str, hidden: Container[str]) -> str:
+    """The list of all that has the word; if it is among `hidden`, deprecated entries are asked for too."""
+    page = _PAGES.get(facet.key)
+    wishes = [] if page else [f"{facet.key}={quote(word, safe='', errors='replace')}"]
+    if word in hidden and facet.key != "status":
+        wishes.append("deprecated=shown")
+    query = f"?{'&'.join(wishes)}" if wishes else ""
+    return within_site(page(word) if page else HOME) + query
 
 
 def _size_group(cards: Sequence[Card]) -> Group:

@@ -26,8 +26,8 @@ class Topic(Struct, frozen=True):
 
     @property
     def link(self) -> Link:
-        """The link to its list."""
-        return Link(self.label, within_site(self.list.first), len(self.cards))
+        """The link to its list; counted is what that shows at first, as its filters count."""
+        return Link(self.label, within_site(self.list.first), _shown(self.cards))
 
 
 def categories(cards: Iterable[Card]) -> tuple[Topic, ...]:
@@ -59,7 +59,11 @@ def _topics(
 
 
 def _most_first(members: Mapping[str, list[Card]]) -> Callable[[str], tuple[int, str, str]]:
-    return lambda label: (-len(members[label]), label.casefold(), label)
+    return lambda label: (-_shown(members[label]), label.casefold(), label)
+
+
+def _shown(cards: Iterable[Card]) -> int:
+    return sum(not card.is_deprecated for card in cards)
 
 
 def _topic(kind: _Kind, label: str, members: Mapping[str, list[Card]]) -> Topic:

@@ -121,6 +121,16 @@ def test_deprecated_entries_are_hidden_until_one_asks(stroll: Opening) -> None:
     assert count(page) == shown
 
 
+def test_a_category_has_the_same_number_in_the_overview_and_among_the_filters(stroll: Opening) -> None:
+    overview = stroll("topics.html").page.locator("#categories li")
+    told = dict(one.split() for one in overview.all_inner_texts())
+    page = ready(stroll().page)
+    page.locator("[data-facet=category]").get_by_role("button", name="Show all").click()
+    assert {label: number(page, "category", label) for label in told} == {
+        label: int(entries) for label, entries in told.items()
+    }
+
+
 def test_asking_for_deprecated_entries_shows_them(stroll: Opening) -> None:
     page = ready(stroll("index.html?status=deprecated").page)
     assert names(page)

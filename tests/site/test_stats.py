@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from catalog.model.manifest import CatalogNotes
 from catalog.model.names import Kind
 from catalog.registry.registry import Entry, Registry
 from catalog.site.card import make_card
@@ -97,3 +98,17 @@ def test_bars_are_drawn_without_style(pages: dict[str, str]) -> None:
     page = pages["site/stats.html"]
     assert re.search(r'<rect class="bar-part" width="[\d.]+%"', page)
     assert "style=" not in page
+
+
+def test_a_figure_that_counts_deprecated_entries_leads_to_a_list_that_shows_them() -> None:
+    facts = SiteFacts(notes=CatalogNotes(status="deprecated"))
+    cards = [
+        make_card(Entry("a", Kind.APP, {"category": "old"}), facts),
+        make_card(Entry("b", Kind.TOOL, {"category": "new"}), NO_FACTS),
+    ]
+    hrefs = {(group.id, row.label): row.href for group in statistics(cards).groups for row in group.rows}
+    assert hrefs["kind", "App"] == "index.html?kind=app&deprecated=shown"
+    assert hrefs["kind", "Tool"] == "index.html?kind=tool"
+    assert hrefs["category", "old"].endswith("?deprecated=shown")
+    assert "?" not in hrefs["category", "new"]
+    assert hrefs["status", "Deprecated"] == "index.html?status=deprecated"
