@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import io
 import os
+import select
 import sys
 from typing import TYPE_CHECKING, TextIO
 
@@ -25,10 +26,16 @@ class Outlet(io.FileIO):
         """Write what the stream takes; after a failure nothing, for a gap would look like a whole."""
         if self.failure is None:
             try:
-                return super().write(data)
+                return self._taken(data)
             except OSError as error:
                 self.failure = error
         return memoryview(data).nbytes
+
+    def _taken(self, data: ReadableBuffer) -> int:
+        """How many bytes the stream took; other programs may have left it so that it does not wait."""
+        while (taken := super().write(data)) is None:
+            select.select([], [self], [])
+        return taken
 
     def lost(self) -> str:
         """Why somebody misses what was written; empty if nobody does, as when the reader has hung up."""
@@ -65,5 +72,5 @@ def _text(outlet: Outlet, before: TextIO | None) -> TextIO:
         encoding=before.encoding if before else "utf-8",
         errors=before.errors if before else "backslashreplace",
         newline="\n",
-        line_buffering=True,
+        line_buffering=before.line_buffering if isinstance(before, io.TextIOWrapper) else False,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -154,3 +155,16 @@ def test_what_a_command_starts_inherits_streams_that_are_open(tmp_path: Path) ->
     )
     command = f"PYTHONPATH={ROOT} {sys.executable} starting.py <&- >&-"
     assert subprocess.run(["bash", "-c", command], cwd=tmp_path, timeout=60, check=False).returncode == 0
+
+
+def test_a_stream_that_does_not_wait_gets_all_that_is_printed(workspace: Path) -> None:
+    reading, writing = os.pipe()
+    os.set_blocking(writing, False)
+    count = 3000
+    script = f"from catalog.cli.streams import open_streams; open_streams(); print('word ' * {count * 40})"
+    with subprocess.Popen([sys.executable, "-c", script], cwd=workspace, stdout=writing) as process:
+        os.close(writing)
+        time.sleep(0.5)  # the pipe is full by then
+        with os.fdopen(reading, "rb") as file:
+            assert file.read().split() == [b"word"] * count * 40
+    assert process.returncode == 0
