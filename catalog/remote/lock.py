@@ -16,10 +16,10 @@ from msgspec import Struct
 
 from catalog.errors import CatalogError, ConflictError, MissingError
 from catalog.remote.lock_note import FREE, LockNote, read_note
-from catalog.remote.store import OvertakenError, put
+from catalog.remote.store import OvertakenError, PassingError, put
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from catalog.remote.clock import Clock
     from catalog.remote.store import Store, Stored
@@ -28,6 +28,8 @@ _RENEWALS = 4
 """Signs of life within the time of a lock."""
 _POLL_MS = (150, 900)
 """Between two looks at a lock that is held; at random, so that those who wait do not move together."""
+_PAUSES = (0.5, 2.0)
+"""Seconds before a write is sent again whose failure passes."""
 
 
 class Locking(Struct, frozen=True):
@@ -97,10 +99,11 @@ class Lease:
         return "Somebody else has taken it."
 
     def free(self) -> None:
-        """Give the lock back, if it is still ours."""
+        """Give the lock back, if it is still ours; a store that is busy is asked again."""
         with self._turn, suppress(CatalogError):
             if not self._lost:
-                self._locking.store.replace(self._locking.key, FREE, self._tag)
+                store, key = self._locking.store, self._locking.key
+                _patiently(self._locking.clock, lambda: store.replace(key, FREE, self._tag))
 
 
 @contextmanager
@@ -161,19 +164,39 @@ def _keep(lease: Lease, over: threading.Event, ttl: float) -> None:
 
 
 def _checked(locking: Locking, lease: Lease, note: LockNote) -> Lease:
-    """The lease, once the store has shown that it refuses to create what is there."""
+    """The lease, once the store has shown that it refuses to create what is there.
+
+    What is tried differs from what is there: a store that sends a request again takes the same content, where
+    it is refused, for its own.
+    """
+    other = note.renewed().as_bytes()
     try:
-        locking.store.create(locking.key, note.as_bytes())
+        tag = _patiently(locking.clock, lambda: locking.store.create(locking.key, other))
     except OvertakenError:
         return lease
     except BaseException:
         lease.free()
         raise
+    with suppress(CatalogError):
+        locking.store.replace(locking.key, FREE, tag)
     raise MissingError(
         f"{locking.store.address} does not heed conditions on writes (If-None-Match), so publishing there at "
         "the same time as others would lose entries.",
         "Use a store that does, or a newer version of this one.",
     )
+
+
+def _patiently(clock: Clock, write: Callable[[], str]) -> str:
+    """What a conditional write gives, which is sent again when its failure passes.
+
+    Raises:
+        MissingError, ConflictError: as the write.
+    """
+    for pause in _PAUSES:
+        with suppress(PassingError):
+            return write()
+        clock.sleep(pause)
+    return write()
 
 
 def _busy(locking: Locking, holder: LockNote | None) -> ConflictError:

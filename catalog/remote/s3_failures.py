@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from botocore import exceptions as boto
 
 from catalog.errors import CatalogError, MissingError
-from catalog.remote.store import OvertakenError, UnsettledError
+from catalog.remote.store import OvertakenError, PassingError, UnsettledError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,6 +30,7 @@ _SENT = (
     boto.ResponseStreamingError,
 )
 """Failures after which a request may have been carried out."""
+_TOO_MANY = 429
 _UNSURE = 500  # from here on a status says nothing about what was done
 
 
@@ -46,8 +47,10 @@ def failure(error: Exception, what: str, bucket: str) -> CatalogError:
         error, boto.NoCredentialsError | boto.PartialCredentialsError | boto.CredentialRetrievalError
     ):
         return MissingError(f"There is no login for {what}: {error}.", _HINT_LOGIN)
-    if isinstance(error, boto.ConnectTimeoutError | boto.EndpointConnectionError | boto.SSLError):
-        return MissingError(f"{what} cannot be reached: {error}.", "Check the endpoint and the network.")
+    if isinstance(error, boto.SSLError):
+        return MissingError(f"{what} cannot be reached: {error}.", _HINT_REACH)
+    if isinstance(error, boto.ConnectTimeoutError | boto.EndpointConnectionError):
+        return PassingError(f"{what} cannot be reached: {error}.", _HINT_REACH)
     if isinstance(error, _SENT):
         return UnsettledError(f"{what} was not answered to the end: {error}.", _HINT_AGAIN)
     return MissingError(f"{what} cannot be used: {error}.", "Check the settings of the stage.")
@@ -55,7 +58,6 @@ def failure(error: Exception, what: str, bucket: str) -> CatalogError:
 
 def _refusal(error: boto.ClientError, what: str, bucket: str) -> CatalogError:
     code, message = code_of(error), str(_part(error, "Error").get("Message", ""))
-    status = int(_part(error, "ResponseMetadata").get("HTTPStatusCode", 0))
     if code in _OVERTAKEN or code == NO_KEY:
         return OvertakenError(f"{what} was changed by somebody else in the meantime.")
     if code == "NoSuchBucket":
@@ -64,6 +66,14 @@ def _refusal(error: boto.ClientError, what: str, bucket: str) -> CatalogError:
         return MissingError(f"{what} is refused, since this machine's clock is wrong: {message}", _HINT_CLOCK)
     if code in _LOGIN:
         return MissingError(f"{what} is refused ({code}): {message or 'no reason given'}.", _HINT_LOGIN)
+    status = int(_part(error, "ResponseMetadata").get("HTTPStatusCode", 0))
+    return _by_status(status, what, code, message)
+
+
+def _by_status(status: int, what: str, code: str, message: str) -> MissingError:
+    """What a refusal without a word that is known means."""
+    if status == _TOO_MANY:
+        return PassingError(f"{what} is asked too often for now: {status} ({code}).", _HINT_AGAIN)
     if status >= _UNSURE:
         return UnsettledError(f"{what} is answered with {status} ({code}).", _HINT_AGAIN)
     return MissingError(f"{what} is refused with {status} ({code}): {message}.", "Check the settings.")
@@ -75,5 +85,6 @@ def _part(error: boto.ClientError, name: str) -> Mapping[str, Any]:
 
 
 _HINT_LOGIN = "Renew the login of the profile that the stage names (AWS_PROFILE_DEV, …, or `profile`)."
+_HINT_REACH = "Check the endpoint and the network."
 _HINT_CLOCK = "Set the clock, for example with: timedatectl set-ntp true"
 _HINT_AGAIN = "Run the command again; nothing is lost by that."

@@ -20,7 +20,11 @@ class OvertakenError(ConflictError):
     """What was to be replaced is not what was read, or what was to be created is there (412)."""
 
 
-class UnsettledError(MissingError):
+class PassingError(MissingError):
+    """The store does not do what it should for now: unreachable or busy; the same may succeed soon."""
+
+
+class UnsettledError(PassingError):
     """Nobody knows whether a write was carried out: its answer is lost."""
 
 

@@ -11,6 +11,7 @@ import pytest
 from catalog.errors import ConflictError, MissingError
 from catalog.remote.lock import Lease, Locking, held, take
 from catalog.remote.lock_note import FREE, LockNote, read_note
+from catalog.remote.store import UnsettledError
 from tests.support.published import Hurried
 from tests.support.stores import Fault, FaultyStore, MemoryStore
 
@@ -149,6 +150,41 @@ def test_a_store_that_heeds_no_conditions_is_refused() -> None:
     store = Careless()
     with pytest.raises(MissingError, match="does not heed conditions"):
         take(locking(store), note("a"))
+    assert store.files[KEY][0] == FREE
+
+
+class Busy(MemoryStore):
+    """Fails as often as `left` says when something is created that is there."""
+
+    left = 0
+
+    def create(self, key: str, content: bytes) -> str:
+        if key in self.files and self.left:
+            self.left -= 1
+            raise UnsettledError("answered with 503")
+        return super().create(key, content)
+
+
+def test_a_store_that_is_busy_for_a_moment_keeps_its_lock() -> None:
+    store = Busy()
+    store.left = 2
+    take(locking(store), note("a")).ensure()
+    assert holder(store) == "a"
+
+
+def test_a_store_that_stays_busy_is_called_busy_and_keeps_no_lock() -> None:
+    store = Busy()
+    store.left = 1000
+    with pytest.raises(UnsettledError, match="503"):
+        take(locking(store), note("a"))
+    assert store.files[KEY][0] == FREE
+
+
+def test_a_lock_is_freed_when_the_store_is_busy_for_a_moment() -> None:
+    store = MemoryStore()
+    place = locking(FaultyStore(store, Fault.BUSY, at=4))
+    take(place, note("a")).free()
+    assert store.files[KEY][0] == FREE
 
 
 def test_a_lock_is_waited_for_as_long_as_was_asked() -> None:

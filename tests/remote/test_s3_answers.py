@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import socket
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,8 @@ import pytest
 from catalog.errors import CatalogError, MissingError
 from catalog.operations.publication import Wishes, carry_out
 from catalog.registry.published import Published
+from catalog.remote.lock import held
+from catalog.remote.lock_note import FREE
 from catalog.remote.s3_store import Bucket, Patience, S3Store
 from catalog.remote.store import OvertakenError, UnsettledError
 from tests.support.published import AllThere, catalog, entry, offered, target, tool
@@ -146,6 +149,21 @@ def test_a_write_that_was_carried_out_but_answered_with_an_error_is_not_taken_fo
     left.append("lost")
     other = store.replace(KEY, b"[1]", tag)
     assert other != tag
+
+
+def test_a_store_that_is_busy_while_a_lock_is_tried_is_not_said_to_have_none(
+    s3_at_odds: tuple[S3Store, Meddler],
+) -> None:
+    store, meddler = s3_at_odds
+    puts = itertools.count(1)
+    busy = ("503 Slow Down", "SlowDown")
+    meddler.plan = lambda method: busy if method == "PUT" and next(puts) == 2 else None
+    place = target(store)
+    with held(place.locking(0), place.lock_note()) as lease:
+        lease.ensure()
+    found = store.read(place.locking(0).key)
+    assert found is not None
+    assert found.content == FREE
 
 
 def test_a_body_that_breaks_off_is_not_a_shorter_catalog(s3_at_odds: tuple[S3Store, Meddler]) -> None:
