@@ -38,7 +38,7 @@ def open_registries(environment: Mapping[str, str] | None = None) -> Iterator[Oc
         ) from None
     from catalog.remote.docker_logins import DockerLogins  # noqa: PLC0415
     from catalog.remote.oci_registry import OciRegistries  # noqa: PLC0415
-    from catalog.remote.oci_session import Access  # noqa: PLC0415
+    from catalog.remote.oci_transports import Access  # noqa: PLC0415
 
     given = os.environ if environment is None else environment
     plain = frozenset(filter(None, (host.strip() for host in given.get(PLAIN_VARIABLE, "").split(","))))

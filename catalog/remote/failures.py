@@ -20,6 +20,14 @@ class PlatformError(MissingError):
         self.may_be_done = may_be_done
 
 
+class UnansweredError(PlatformError):
+    """No answer came, or only that the other side failed (5xx); the next request may fare better."""
+
+
+class BusyError(PlatformError):
+    """There were too many requests, and waiting was of no use (429)."""
+
+
 class LoginError(PlatformError):
     """The platform wants a login, or does not take the one that it got (401)."""
 

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from catalog.remote.answers import without
-from catalog.remote.failures import PlatformError, RefusedImageError
+from catalog.remote.failures import BusyError, PlatformError, RefusedImageError, UnansweredError
 from catalog.remote.transport import Hints
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ HINTS = Hints(
 )
 _ABSENT = frozenset({"MANIFEST_UNKNOWN", "NAME_UNKNOWN", "BLOB_UNKNOWN", "NOT_FOUND"})
 _MAX_ERRORS = 5
+_TOO_MANY, _FAILED = 429, 500
 
 
 def is_absent(answer: Answer) -> bool:
@@ -45,7 +46,6 @@ def failure(
     reason = without(reasons, secrets)
     what = f"{request.where} ({answer.status})" + (f": {reason}" if reason else "")
     login = f"docker login {host}"
-    kind: type[MissingError] = RefusedImageError if answer.status in {401, 403} else PlatformError
     match answer.status:
         case 401 if has_login:
             problem, hint = "does not take this login", login
@@ -55,16 +55,24 @@ def failure(
             problem, hint = "refuses it", f"Ask its administrator, or log in: {login}"
         case 404:
             problem, hint = "is no image registry, or something stands before it", HINTS.reach
-        case 429:
+        case _ if answer.status == _TOO_MANY:
             problem, hint = (
                 "allows no more requests for now",
                 f"Wait, or log in for a higher limit: {login}",
             )
-        case status if status >= 500:  # noqa: PLR2004
+        case status if status >= _FAILED:
             problem, hint = "failed", HINTS.slow
         case _:
             problem, hint = "gives an answer that is none", HINTS.reach
-    return kind(f"{host} {problem}: {what}.", hint)
+    return _kind(answer.status)(f"{host} {problem}: {what}.", hint)
+
+
+def _kind(status: int) -> type[MissingError]:
+    if status in {401, 403}:
+        return RefusedImageError
+    if status == _TOO_MANY:
+        return BusyError
+    return UnansweredError if status >= _FAILED else PlatformError
 
 
 def _errors(answer: Answer) -> Iterator[tuple[str, str]]:

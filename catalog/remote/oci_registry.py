@@ -21,9 +21,10 @@ from catalog.remote.oci_documents import (
 )
 from catalog.remote.oci_place import Place, place_of
 from catalog.remote.oci_session import OciSession
+from catalog.remote.oci_standing import Standing
 
 if TYPE_CHECKING:
-    from catalog.remote.oci_session import Access
+    from catalog.remote.oci_transports import Access
 
 
 class RemoteVariant(Struct, frozen=True):
@@ -86,6 +87,7 @@ class OciRegistries:
         self._access = access
         self._open = ExitStack()
         self._sessions: dict[str, OciSession] = {}
+        self._standings: dict[str, Standing] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -96,6 +98,11 @@ class OciRegistries:
     def manifest_of(self, ref: str) -> RemoteImage | None:
         """The image that a reference stands for, as `ImageRegistries` has it."""
         place = _place(ref)
+        standing = self._standings.setdefault(place.host, Standing(place.host))
+        with standing.asked(str(place)):
+            return self._image(ref, place)
+
+    def _image(self, ref: str, place: Place) -> RemoteImage | None:
         found = self._document(place)
         if found is None:
             return None

@@ -7,49 +7,28 @@ from __future__ import annotations
 
 import base64
 import json
-from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlencode, urljoin, urlsplit
 
-from msgspec import Struct, field
 from msgspec.structs import replace
 from pydantic import SecretStr
 
-from catalog.remote.address import ApiAddress, Origin, origin_of
-from catalog.remote.clock import SystemClock
-from catalog.remote.connection import Connection
+from catalog.remote.address import origin_of
 from catalog.remote.credentials import Login, Token, secrets_of
-from catalog.remote.failures import PlatformError
+from catalog.remote.failures import PlatformError, UnansweredError
 from catalog.remote.oci_challenge import Challenge, challenges
-from catalog.remote.oci_documents import MAX_CONFIG
 from catalog.remote.oci_failures import HINTS, failure, is_absent
-from catalog.remote.oci_place import origins_of
-from catalog.remote.transport import REDIRECTS, Limits, Request, Transport
+from catalog.remote.oci_transports import Transports
+from catalog.remote.transport import REDIRECTS, Request
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
-
-    from catalog.remote.clock import Clock
+    from catalog.remote.address import Origin
     from catalog.remote.credentials import Credentials
+    from catalog.remote.oci_transports import Access
     from catalog.remote.transport import Answer
 
 _OK, _UNAUTHORIZED, _NOT_FOUND = 200, 401, 404
 _MAX_TOKEN = 64 * 1024
-
-
-class Access(Struct, frozen=True):
-    """How registries are spoken to.
-
-    `login` gives the login for a host, `ca` the file of the authority for a host (None: the system's),
-    `plain` names the hosts that have no TLS.
-    """
-
-    login: Callable[[str], Credentials | None]
-    ca: Callable[[str], Path | None]
-    plain: frozenset[str] = frozenset()
-    limits: Limits = field(default_factory=lambda: Limits(total=120.0, size=MAX_CONFIG + 1))
-    clock: Clock = field(default_factory=SystemClock)
 
 
 class OciSession:
@@ -59,10 +38,7 @@ class OciSession:
         """Prepare to speak; nothing is sent yet."""
         self.host = host
         self._access = access
-        self._open = ExitStack()
-        self._transports: dict[Origin, Transport] = {}
-        self._origin: Origin | None = None
-        self._broken: PlatformError | None = None  # the next request would fare no better
+        self._transports = Transports(host, access)
         self._credentials: Credentials | None = None
         self._asked_for_login = False
         self._authorization: dict[str, SecretStr] = {}
@@ -71,7 +47,7 @@ class OciSession:
         return self
 
     def __exit__(self, *exception: object) -> None:
-        self._open.close()
+        self._transports.__exit__(*exception)
 
     def read(self, repository: str, path: str, accept: tuple[str, ...] = ("*/*",)) -> Answer | None:
         """What lies at `path` (`manifests/1.0.0`, `blobs/sha256:…`) of a repository; None if it is not there.
@@ -80,16 +56,14 @@ class OciSession:
             MissingError: the registry cannot be reached, refuses, or is none.
             IntegrityError: its answers make no sense.
         """
-        if self._broken is not None:
-            raise self._broken
         try:
             return self._read(repository, path, accept)
-        except PlatformError as error:
-            self._broken = error
+        except UnansweredError:
+            self._transports.forget_api()
             raise
 
     def _read(self, repository: str, path: str, accept: tuple[str, ...]) -> Answer | None:
-        origin = self._api()
+        origin = self._transports.api()
         request = Request("GET", f"{origin}/v2/{repository}/{path}", {"Accept": ", ".join(accept)})
         answer = self._asked(request, repository)
         if answer.status in REDIRECTS:
@@ -100,39 +74,9 @@ class OciSession:
             return None
         raise failure(self.host, request, answer, self._secrets(), has_login=self._credentials is not None)
 
-    def _api(self) -> Origin:
-        """Where the API is; asked once."""
-        if self._origin is None:
-            self._origin = self._found_api()
-        return self._origin
-
-    def _found_api(self) -> Origin:
-        *first, last = self._origins()
-        for origin in first:
-            try:
-                answer = self._transport(origin).ask(Request("GET", f"{origin}/v2/"))
-            except PlatformError:
-                continue
-            if answer.status in {_OK, _UNAUTHORIZED}:
-                return origin
-        return last
-
-    def _origins(self) -> tuple[Origin, ...]:
-        try:
-            return origins_of(self.host, self._access.plain)
-        except ValueError:
-            raise PlatformError(f"{self.host!r} cannot be the host of a registry.", HINTS.reach) from None
-
-    def _transport(self, origin: Origin) -> Transport:
-        if origin not in self._transports:
-            connection = Connection(ApiAddress(origin, ""), ca=self._access.ca(self.host))
-            transport = Transport(connection, self._access.limits, self._access.clock, HINTS)
-            self._transports[origin] = self._open.enter_context(transport)
-        return self._transports[origin]
-
     def _asked(self, request: Request, repository: str) -> Answer:
         """The answer, after a login if the registry wants one."""
-        transport = self._transport(origin_of(request.url))
+        transport = self._transports.to(origin_of(request.url))
         answer = transport.ask(self._signed(request, repository))
         if answer.status != _UNAUTHORIZED:
             return answer
@@ -153,7 +97,7 @@ class OciSession:
             if challenge.scheme == "bearer":
                 value = f"Bearer {self._token(challenge, repository)}"
             elif challenge.scheme == "basic":
-                value = self._basic(self._api())
+                value = self._basic(self._transports.api())
             if value is not None:
                 before = self._authorization.get(repository)
                 self._authorization[repository] = SecretStr(value)
@@ -190,7 +134,7 @@ class OciSession:
             "scope": f"repository:{repository}:pull",
         }
         request = self._token_request(realm, origin, {key: value for key, value in wishes.items() if value})
-        answer = self._transport(origin).exchange(request)
+        answer = self._transports.to(origin).exchange(request)
         if answer.status != _OK:
             raise failure(
                 self.host, request, answer, self._secrets(), has_login=self._credentials is not None
@@ -224,7 +168,7 @@ class OciSession:
             origin, has_user = None, False
         if origin is None or has_user or not realm.isascii() or not realm.isprintable():
             raise PlatformError(f"{self.host} does not say where it gives tokens.", HINTS.reach)
-        if origin.scheme == "http" and self._api().scheme == "https":
+        if origin.scheme == "http" and self._transports.api().scheme == "https":
             raise PlatformError(
                 f"{self.host} wants tokens from {origin}, which has no TLS; nothing was sent there.",
                 "Ask the registry's administrator.",
@@ -239,11 +183,11 @@ class OciSession:
                 origin = origin_of(target)
             except ValueError:
                 break
-            if origin.scheme == "http" and self._api().scheme == "https":
+            if origin.scheme == "http" and self._transports.api().scheme == "https":
                 break
             accept = {"Accept": request.headers.get("Accept", "*/*")}
             request = Request("GET", target, accept)
-            answer = self._transport(origin).ask(request)
+            answer = self._transports.to(origin).ask(request)
             if answer.status not in REDIRECTS:
                 return answer
         raise PlatformError(f"{request.where} is answered with a redirect that leads nowhere.", HINTS.reach)

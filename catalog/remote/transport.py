@@ -17,7 +17,7 @@ from msgspec.structs import replace
 from catalog import __version__
 from catalog.remote.address import origin_of
 from catalog.remote.clock import SystemClock
-from catalog.remote.failures import PlatformError
+from catalog.remote.failures import PlatformError, UnansweredError
 from catalog.remote.retry import Attempt, wait_before_next
 from catalog.remote.trust import tls_context
 
@@ -197,7 +197,7 @@ class Transport:
         try:
             return self._received(request)
         except httpx.ConnectTimeout:
-            raise PlatformError(
+            raise UnansweredError(
                 f"{self._address.origin} does not answer within {self._limits.connect:g} s.",
                 self._hints.reach,
             ) from None
@@ -241,15 +241,15 @@ class Transport:
                 headers.get("www-authenticate", ""),
             )
 
-    def _too_slow(self, request: Request, seconds: float) -> PlatformError:
-        return PlatformError(
+    def _too_slow(self, request: Request, seconds: float) -> UnansweredError:
+        return UnansweredError(
             f"{request.where} was not answered whole within {seconds:g} s.",
             self._hints.slow,
             may_be_done=True,
         )
 
 
-class _CutOffError(PlatformError):
+class _CutOffError(UnansweredError):
     """The connection broke off; the same request may succeed at once."""
 
 
@@ -260,19 +260,19 @@ def _context(connection: Connection) -> ssl.SSLContext:
     return tls_context(connection.ca, verify=connection.verify)
 
 
-def _unreachable(origin: object, error: BaseException, hints: Hints) -> PlatformError:
+def _unreachable(origin: object, error: BaseException, hints: Hints) -> UnansweredError:
     """Why no connection came about, in words; TLS names its reason at some depth of the causes."""
     cause: BaseException | None = error
     while cause and not isinstance(cause, ssl.SSLError):
         cause = cause.__cause__ or cause.__context__
     if isinstance(cause, ssl.SSLCertVerificationError):
-        return PlatformError(
+        return UnansweredError(
             f"The certificate of {origin} is not to be trusted: {cause.verify_message}.",
             "If the site has an authority of its own, name its certificate: --ca FILE",
         )
     if isinstance(cause, ssl.SSLError):
-        return PlatformError(
+        return UnansweredError(
             f"{origin} does not speak TLS as it should: {cause.reason or 'no reason given'}.",
             "If it is plain HTTP, write http:// in the address.",
         )
-    return PlatformError(f"{origin} cannot be reached: {error}.", hints.reach)
+    return UnansweredError(f"{origin} cannot be reached: {error}.", hints.reach)

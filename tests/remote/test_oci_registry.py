@@ -12,9 +12,9 @@ from pydantic import SecretStr
 from catalog.errors import CatalogError, IntegrityError, MissingError, UsageError
 from catalog.remote.clock import SystemClock
 from catalog.remote.credentials import Login, Token
-from catalog.remote.failures import PlatformError, RefusedImageError
+from catalog.remote.failures import BusyError, PlatformError, RefusedImageError, UnansweredError
 from catalog.remote.oci_registry import OciRegistries
-from catalog.remote.oci_session import Access
+from catalog.remote.oci_transports import Access
 from catalog.remote.transport import Limits
 from tests.support.registry_stand_in import (
     DOCKER_LIST,
@@ -148,10 +148,10 @@ def test_a_bare_404_means_absent_only_from_a_registry(registry: RegistryStandIn)
         (401, RefusedImageError, "wants a login, or has no such image"),
         (403, RefusedImageError, "refuses it"),
         (405, PlatformError, "gives an answer that is none"),
-        (429, PlatformError, "allows no more requests"),
-        (500, PlatformError, "failed"),
-        (503, PlatformError, "failed"),
-        (507, PlatformError, "failed"),
+        (429, BusyError, "allows no more requests"),
+        (500, UnansweredError, "failed"),
+        (503, UnansweredError, "failed"),
+        (507, UnansweredError, "failed"),
     ],
 )
 def test_every_refusal_has_its_own_words(
@@ -178,15 +178,78 @@ def test_what_passes_is_waited_for(registry: RegistryStandIn, status: int) -> No
     assert clock.slept == [7.0]
 
 
-def test_a_registry_that_failed_is_not_asked_again(registry: RegistryStandIn) -> None:
-    registry.answers[MANIFEST] = [Reply(400)]
-    access = Access(lambda _: None, lambda _: None, clock=Clock())
-    ref = f"{registry.host}/{NAME}:1.0.0"
-    with OciRegistries(access) as registries:
-        for _ in range(3):
-            with pytest.raises(PlatformError):
-                registries.manifest_of(ref)
-    assert sum(1 for seen in registry.seen if seen.path == MANIFEST) == 1
+def asked_for(registry: RegistryStandIn, *tags: str) -> list[str]:
+    """What is said of each image, one after the other; empty if it is there or is known not to be."""
+    said = []
+    with OciRegistries(Access(lambda _: None, lambda _: None, clock=Clock())) as registries:
+        for tag in tags:
+            try:
+                registries.manifest_of(f"{registry.host}/{NAME}:{tag}")
+            except CatalogError as error:
+                said.append(error.message)
+            else:
+                said.append("")
+    return said
+
+
+def requests_for(registry: RegistryStandIn, tag: str) -> int:
+    return sum(1 for seen in registry.seen if seen.path == f"/v2/{NAME}/manifests/{tag}")
+
+
+@pytest.mark.parametrize("status", [400, 403, 500, 503])
+def test_what_goes_wrong_with_one_image_is_not_said_of_others(registry: RegistryStandIn, status: int) -> None:
+    registry.answers[MANIFEST] = [Reply(status)]
+    registry.put_image(NAME, "2.0.0")
+    first, second, third = asked_for(registry, "1.0.0", "2.0.0", "3.0.0")
+    assert f"1.0.0 ({status})" in first
+    assert second == third == ""
+
+
+def test_a_registry_that_fails_three_times_in_a_row_is_not_asked_for_the_rest(
+    registry: RegistryStandIn,
+) -> None:
+    tags = [str(number) for number in range(1, 7)]
+    for tag in tags:
+        registry.answers[f"/v2/{NAME}/manifests/{tag}"] = [Reply(503)]
+    registry.answers[f"/v2/{NAME}/manifests/2"] = [Reply(400)]  # an answer, so the row begins anew
+    said = asked_for(registry, *tags)
+    assert "was not asked for" not in " ".join(said[:5])
+    assert f"{registry.host}/{NAME}:6, since it failed 3 times in a row" in said[5]
+    assert "manifests/5 (503)" in said[5]
+    assert requests_for(registry, "6") == 0
+
+
+def test_a_registry_that_cannot_be_reached_is_tried_three_times(registry: RegistryStandIn) -> None:
+    registry.url = "http://127.0.0.1:9"
+    said = asked_for(registry, "1", "2", "3", "4")
+    assert ["was not asked for" in one for one in said] == [False, False, False, True]
+    assert "cannot be reached" in said[3]
+
+
+def test_a_registry_that_allows_no_more_requests_is_not_asked_for_the_rest(registry: RegistryStandIn) -> None:
+    registry.answers[MANIFEST] = [Reply(429)]
+    first, second = asked_for(registry, "1.0.0", "2.0.0")
+    assert "allows no more requests" in first
+    assert f"was not asked for {registry.host}/{NAME}:2.0.0, since it allows no more requests" in second
+    assert requests_for(registry, "2.0.0") == 0
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_registry_that_is_busy_when_it_is_looked_for_is_not_said_to_lack_tls(
+    registry: RegistryStandIn, status: int
+) -> None:
+    registry.answers["/v2/"] = [Reply(status)]
+    registry.answers[MANIFEST] = [Reply(status)]
+    (said,) = asked_for(registry, "1.0.0")
+    assert f"1.0.0 ({status})" in said
+
+
+def test_a_registry_that_was_not_found_for_one_image_is_looked_for_again(registry: RegistryStandIn) -> None:
+    registry.put_image(NAME, "2.0.0")
+    registry.answers["/v2/"] = [Reply(404), Reply(200)]
+    first, second = asked_for(registry, "1.0.0", "2.0.0")
+    assert "does not speak TLS" in first
+    assert not second
 
 
 def test_bytes_that_are_not_what_their_digest_says_are_refused(registry: RegistryStandIn) -> None:
