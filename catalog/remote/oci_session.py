@@ -67,7 +67,7 @@ class OciSession:
         request = Request("GET", f"{origin}/v2/{repository}/{path}", {"Accept": ", ".join(accept)})
         answer = self._asked(request, repository)
         if answer.status in REDIRECTS:
-            answer = self._redirected(request, answer)
+            answer = self._redirected(request, answer, repository)
         if answer.status == _OK:
             return answer
         if answer.status == _NOT_FOUND and (is_absent(answer) or self._is_registry(origin, repository)):
@@ -175,8 +175,9 @@ class OciSession:
             )
         return origin
 
-    def _redirected(self, request: Request, answer: Answer) -> Answer:
-        """The content at another address, such as a store's; no login goes there."""
+    def _redirected(self, request: Request, answer: Answer, repository: str) -> Answer:
+        """The content at another address; no login goes to another origin, or back from there."""
+        is_own = True
         for _ in range(3):
             try:
                 target = urljoin(request.url, answer.location)
@@ -185,9 +186,10 @@ class OciSession:
                 break
             if origin.scheme == "http" and self._transports.api().scheme == "https":
                 break
+            is_own = is_own and origin == self._transports.api()
             accept = {"Accept": request.headers.get("Accept", "*/*")}
             request = Request("GET", target, accept)
-            answer = self._transports.to(origin).ask(request)
+            answer = self._asked(request, repository) if is_own else self._transports.to(origin).ask(request)
             if answer.status not in REDIRECTS:
                 return answer
         raise PlatformError(f"{request.where} is answered with a redirect that leads nowhere.", HINTS.reach)

@@ -16,6 +16,7 @@ from catalog.remote.failures import BusyError, PlatformError, RefusedImageError,
 from catalog.remote.oci_registry import OciRegistries
 from catalog.remote.oci_transports import Access
 from catalog.remote.transport import Limits
+from tests.support.kamiwaza_stand_in import make_certificates
 from tests.support.registry_stand_in import (
     DOCKER_LIST,
     DOCKER_MANIFEST,
@@ -30,6 +31,7 @@ from tests.support.registry_stand_in import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from catalog.remote.credentials import Credentials
     from catalog.remote.oci_registry import RemoteImage
@@ -398,6 +400,43 @@ def test_a_redirected_blob_is_fetched_without_the_login(registry: RegistryStandI
         store.contents.clear()
         store.answers["/elsewhere"] = [Reply(500)]
         assert "s3cret" not in failure(registry, credentials=LOGIN).message
+
+
+@pytest.mark.parametrize("way", ["basic", "bearer"])
+def test_a_redirect_within_the_registry_keeps_the_login(registry: RegistryStandIn, way: str) -> None:
+    registry.login, registry.way = f"ada:{PASSWORD}", way
+    known = registry.put_image(NAME, "1.0.0")
+    registry.answers[MANIFEST] = [Reply(307, {"Location": f"/v2/{NAME}/manifests/{known}"})]
+    found = look(registry, credentials=LOGIN)
+    assert found
+    assert found.digest == known
+
+
+def test_a_redirect_that_has_left_the_registry_comes_back_without_the_login(
+    registry: RegistryStandIn,
+) -> None:
+    registry.login, registry.way = f"ada:{PASSWORD}", "basic"
+    known = registry.put_image(NAME, "1.0.0")
+    path = f"/v2/{NAME}/manifests/{known}"
+    with running() as other:
+        registry.answers["/v2/"] = [Reply(401)]
+        registry.answers[MANIFEST] = [registry._refusal(), Reply(307, {"Location": f"{other.url}/there"})]
+        other.answers["/there"] = [Reply(307, {"Location": f"{registry.url}{path}"})]
+        assert isinstance(failure(registry, credentials=LOGIN), RefusedImageError)
+        assert [seen.authorization for seen in other.seen] == [""]
+        assert [seen.authorization for seen in registry.seen if seen.path == path] == [""]
+
+
+def test_a_login_does_not_follow_a_redirect_from_tls_to_none(tmp_path: Path) -> None:
+    authority = make_certificates(tmp_path)
+    with running(tmp_path / "server.pem") as registry, running() as other:
+        registry.login, registry.way = f"ada:{PASSWORD}", "basic"
+        moved = Reply(307, {"Location": f"{other.url}/there"})
+        registry.answers[MANIFEST] = [registry._refusal(), moved]
+        access = Access(lambda _: LOGIN, lambda _: authority, clock=Clock())
+        with OciRegistries(access) as registries, pytest.raises(PlatformError, match="leads nowhere"):
+            registries.manifest_of(f"{registry.host}/{NAME}:1.0.0")
+        assert other.seen == []
 
 
 @pytest.mark.parametrize("location", ["", "ftp://x/", "http://["])
