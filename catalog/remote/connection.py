@@ -42,14 +42,15 @@ class Wishes(Struct, frozen=True):
 class Connection(Struct, frozen=True):
     """How to reach one platform.
 
-    `username` is proposed when a person is asked to log in; `ca` takes the place of the system's authorities;
-    `warnings` are for the person who reads the output.
+    `username` is proposed when a person is asked to log in; `ca` takes the place of the system's authorities,
+    unless they are believed `with_system`; `warnings` are for the person who reads the output.
     """
 
     address: ApiAddress
     credentials: Credentials | None = None
     username: str = ""
     ca: Path | None = None
+    with_system: bool = False
     verify: bool = True
     warnings: tuple[str, ...] = ()
 

@@ -30,8 +30,8 @@ _FAILED = 500  # from here on something is there that fails for now
 class Access(Struct, frozen=True):
     """How registries are spoken to.
 
-    `login` gives the login for a host, `ca` the file of the authority for a host (None: the system's),
-    `plain` names the hosts that have no TLS.
+    `login` gives the login for a host, `ca` the file of an authority that is believed for a host beside
+    the system's, `plain` names the hosts that have no TLS.
     """
 
     login: Callable[[str], Credentials | None]
@@ -80,7 +80,8 @@ class Transports:
             UsageError: the file of its authority cannot be used.
         """
         if origin not in self._transports:
-            connection = Connection(ApiAddress(origin, ""), ca=self._access.ca(self._host))
+            ca = self._access.ca(self._host)
+            connection = Connection(ApiAddress(origin, ""), ca=ca, with_system=True)
             transport = Transport(connection, self._access.limits, self._access.clock, HINTS)
             self._transports[origin] = self._open.enter_context(transport)
         return self._transports[origin]

@@ -257,7 +257,7 @@ def _context(connection: Connection) -> ssl.SSLContext:
     """Whom TLS believes; nobody for plain HTTP, since no redirect leads from there to TLS."""
     if connection.address.origin.scheme == "http":
         return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    return tls_context(connection.ca, verify=connection.verify)
+    return tls_context(connection.ca, verify=connection.verify, with_system=connection.with_system)
 
 
 def _unreachable(origin: object, error: BaseException, hints: Hints) -> UnansweredError:

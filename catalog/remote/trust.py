@@ -11,8 +11,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def tls_context(ca: Path | None, *, verify: bool) -> ssl.SSLContext:
-    """The context for a client; `ca` is a PEM file that takes the place of the system's authorities.
+def tls_context(ca: Path | None, *, verify: bool, with_system: bool = False) -> ssl.SSLContext:
+    """The context for a client.
+
+    Args:
+        ca: a PEM file of authorities.
+        verify: whether certificates are checked at all.
+        with_system: believe the system's authorities beside those of `ca`; without one they are in any case.
 
     Raises:
         UsageError: the file is not there, or has no certificate.
@@ -25,7 +30,7 @@ def tls_context(ca: Path | None, *, verify: bool) -> ssl.SSLContext:
     if ca is None:
         return ssl.create_default_context()
     try:
-        return ssl.create_default_context(cafile=str(ca))
+        context = ssl.create_default_context(cafile=str(ca))
     except ssl.SSLError:
         raise UsageError(
             f"{ca} has no certificate in PEM form.",
@@ -35,3 +40,6 @@ def tls_context(ca: Path | None, *, verify: bool) -> ssl.SSLContext:
         raise UsageError(
             f"The certificate file {ca} cannot be read: {error.strerror}.", "Name the site's authority."
         ) from None
+    if with_system:
+        context.load_default_certs()
+    return context

@@ -439,6 +439,25 @@ def test_a_login_does_not_follow_a_redirect_from_tls_to_none(tmp_path: Path) -> 
         assert other.seen == []
 
 
+@pytest.mark.parametrize(("server", "is_believed"), [("system", True), ("own", True), ("other", False)])
+def test_an_authority_of_a_registry_is_believed_beside_those_of_the_system(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, server: str, *, is_believed: bool
+) -> None:
+    authorities = {}
+    for name in ("system", "own", "other"):
+        (tmp_path / name).mkdir()
+        authorities[name] = make_certificates(tmp_path / name)
+    monkeypatch.setenv("SSL_CERT_FILE", str(authorities["system"]))
+    access = Access(lambda _: None, lambda _: authorities["own"], clock=Clock())
+    with running(tmp_path / server / "server.pem") as registry, OciRegistries(access) as registries:
+        ref = f"{registry.host}/{NAME}:1.0.0"
+        if is_believed:
+            assert registries.manifest_of(ref) is None
+        else:
+            with pytest.raises(PlatformError, match="is not to be trusted"):
+                registries.manifest_of(ref)
+
+
 @pytest.mark.parametrize("location", ["", "ftp://x/", "http://["])
 def test_a_redirect_to_nowhere_is_said_to_be_one(registry: RegistryStandIn, location: str) -> None:
     registry.answers[MANIFEST] = [Reply(302, {"Location": location})]
