@@ -9,7 +9,8 @@ from pydantic import BaseModel, ConfigDict
 from catalog.model.names import Kind
 from catalog.operations.remote_target import RemoteRequest, open_target
 from catalog.operations.result import Result
-from catalog.registry.merge_rules import RANGE_FIELD, version_of
+from catalog.registry.entry_images import entry_images
+from catalog.registry.merge_rules import range_of, version_of
 from catalog.remote.lock import is_stale
 from catalog.remote.lock_note import read_note
 
@@ -26,7 +27,10 @@ class RemoteListRequest(RemoteRequest):
 
 
 class PublishedExtension(BaseModel):
-    """One entry of a published catalog; `platform` is its range of platform versions."""
+    """One entry of a published catalog; `platform` is its range of platform versions.
+
+    Entries of other tools are told as they stand: what they do not say is empty, what is no text is JSON.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -64,8 +68,8 @@ def remote_list(root: Path, request: RemoteListRequest) -> RemoteListResult:
                 name=entry.name,
                 kind=entry.kind,
                 version=version_of(entry.data),
-                platform=str(entry.data.get(RANGE_FIELD) or ""),
-                images=tuple(map(str, entry.data.get("docker_images") or ())),
+                platform=range_of(entry.data),
+                images=entry_images(entry.data),
             )
             for entry in entries
             if request.kind in {None, entry.kind}

@@ -16,6 +16,7 @@ from catalog.model import compose
 from catalog.model.image_ref import ImageRef
 from catalog.model.version import parse_version
 from catalog.model.yaml_text import DocumentError, read_yaml
+from catalog.registry.entry_images import named_images
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -146,12 +147,10 @@ _TOLD_OTHERWISE = frozenset(
 
 def _images(data: Mapping[str, Any]) -> dict[str, str]:
     """Tags and digests by the name of the image; what is no reference stands as it is."""
-    refs = [*_list(data, "docker_images"), *_list(data, "extra_docker_images"), data.get("image")]
     found: dict[str, set[str]] = {}
-    for ref in refs:
-        if isinstance(ref, str) and ref:
-            name, rest = _named(ref)
-            found.setdefault(name, set()).add(rest)
+    for ref in named_images(data):
+        name, rest = _named(ref)
+        found.setdefault(name, set()).add(rest)
     return {name: ", ".join(sorted(rests)) for name, rests in found.items()}
 
 

@@ -67,8 +67,20 @@ def decide(mine: Placed, there: Sequence[Placed], *, by_range: bool, is_forced: 
 
 
 def version_of(data: Mapping[str, Any]) -> str:
-    """The version that an entry says, as text."""
-    return str(data.get("version", ""))
+    """The version that an entry says, as text; empty if it says none."""
+    return _said(data.get("version"))
+
+
+def range_of(data: Mapping[str, Any]) -> str:
+    """The range of platform versions that an entry says, as text; empty if it says none."""
+    return _said(data.get(RANGE_FIELD))
+
+
+def _said(value: Any) -> str:
+    """What a field says; what is no text, which other tools have written, as JSON."""
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def _why_not(mine: Placed, overlapping: Sequence[Placed], relations: Sequence[Relation]) -> str:

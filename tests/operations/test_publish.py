@@ -296,6 +296,33 @@ def test_later_generations_keep_an_entry_for_each_range_of_platforms(
     ]
 
 
+@pytest.mark.parametrize(
+    ("fields", "version", "platform", "images"),
+    [
+        ({}, "", "", ()),
+        ({"version": 1.5, "docker_images": "a/web:1"}, "1.5", "", ("a/web:1",)),
+        ({"version": None, "image": ["a/web:1"], "kamiwaza_version": None}, "", "", ("a/web:1",)),
+        (
+            {"version": ["1"], "docker_images": 5, "kamiwaza_version": {"min": "1"}},
+            '["1"]',
+            '{"min": "1"}',
+            (),
+        ),
+        ({"version": "1", "compose_yml": "services:\n  web:\n    image: a/web:1\n"}, "1", "", ("a/web:1",)),
+        ({"version": "1", "compose_yml": "volumes: {}\n", "docker_images": [None, {}]}, "1", "", ()),
+    ],
+    ids=str,
+)
+def test_what_another_tool_has_published_is_listed_as_it_stands(
+    workspace: Workspace, fields: dict[str, Any], version: str, platform: str, images: tuple[str, ...]
+) -> None:
+    store = workspace.root.parent / "store/garden/default"
+    store.mkdir(parents=True)
+    (store / "apps.json").write_text(json.dumps([{"name": "theirs", **fields}]))
+    (found,) = remote_list(workspace.root, RemoteListRequest()).extensions
+    assert (found.version, found.platform, found.images) == (version, platform, images)
+
+
 def test_a_stage_without_a_store_is_named(workspace: Workspace) -> None:
     (workspace.root / "catalog.toml").write_text("")
     with pytest.raises(UsageError, match="stage prod has no store"):
