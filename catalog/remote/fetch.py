@@ -8,12 +8,13 @@ from http.client import HTTPException
 from typing import TYPE_CHECKING, Any
 
 from catalog.errors import IntegrityError, MissingError
+from catalog.remote.bounded_http import Patience, bounded_handlers
 from catalog.remote.trust import tls_context
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-_SECONDS = 60
+_PATIENCE = Patience()
 
 
 class _SafeRedirects(urllib.request.HTTPRedirectHandler):
@@ -26,29 +27,34 @@ class _SafeRedirects(urllib.request.HTTPRedirectHandler):
         return target
 
 
-def fetch(url: str, limit: int, ca: Path | None = None) -> bytes | None:
+def fetch(url: str, limit: int, ca: Path | None = None, *, patience: Patience = _PATIENCE) -> bytes | None:
     """The content of `url`; None when the server says that there is nothing there (404, 410).
 
     Args:
         url: an https or http address.
         limit: the most bytes that are taken.
         ca: a PEM file that takes the place of the system's authorities.
+        patience: how long the server may take.
 
     Raises:
         UsageError: the file of authorities cannot be used.
-        MissingError: the server cannot be reached, is not believed, or refuses.
+        MissingError: the server cannot be reached, is not believed, refuses, or is too slow.
         IntegrityError: the content is longer than `limit`.
     """
-    opener = urllib.request.build_opener(
-        urllib.request.HTTPSHandler(context=tls_context(ca, verify=True)), _SafeRedirects()
-    )
+    handlers = bounded_handlers(tls_context(ca, verify=True), patience)
+    opener = urllib.request.build_opener(*handlers, _SafeRedirects())
     try:
-        with opener.open(url, timeout=_SECONDS) as answer:
+        with opener.open(url, timeout=patience.silence) as answer:
             content: bytes = answer.read(limit + 1)
     except urllib.error.HTTPError as error:
+        error.close()
         if error.code in {404, 410}:
             return None
         raise MissingError(f"{url} answers with {error.code} {error.reason}.", "Check the address.") from None
+    except TimeoutError as error:
+        raise MissingError(
+            f"{url} cannot be fetched: {error}.", "Try again, or look at the server."
+        ) from None
     except (OSError, HTTPException, ValueError) as error:
         reason = getattr(error, "reason", error)
         raise MissingError(
