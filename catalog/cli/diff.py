@@ -68,7 +68,7 @@ def show(result: DiffResult, console: Console, *, as_note: bool) -> None:
         return
     for one in result.differences:
         head = console.style(one.outcome.value, bold=True, color=_COLORS.get(one.outcome.value, "yellow"))
-        console.say(f"{one.name} ({one.kind.value}) ", head, _versions(one))
+        console.say(f"{one.name} ({one.what}) ", head, _versions(one))
         for change in one.changes:
             console.say(f"    {_line(change)}")
     counts = f"{quantity(result.old_entries, 'entry', 'entries')} before, {result.new_entries} now"

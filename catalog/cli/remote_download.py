@@ -12,6 +12,7 @@ from catalog.cli.options import Context, global_options
 from catalog.cli.published import stage_and_version_options
 from catalog.model.quantity import quantity
 from catalog.operations.remote_download import RemoteDownloadRequest, remote_download
+from catalog.registry.layout import RepositoryVersion
 
 if TYPE_CHECKING:
     from catalog.cli.console import Console
@@ -54,4 +55,14 @@ def show(result: RemoteDownloadResult, console: Console) -> None:
         bold=True,
         color="green",
     )
-    console.say(f"Compare it with the last build: catalog diff {shlex.quote(str(result.root))} .")
+    console.say(f"Compare it with this workspace: {_comparison(result)}")
+
+
+def _comparison(result: RemoteDownloadResult) -> str:
+    """The command that finds no difference as long as the workspace is as it was published."""
+    where = f"--stage {result.stage.value}"
+    if result.version is not RepositoryVersion.V1:
+        where = f"{where} --repo-version {result.version.value}"
+    if result.has_ranges:
+        return f"catalog publish --dry-run {where}"
+    return f"catalog build {where} && catalog diff {shlex.quote(str(result.root))} ."

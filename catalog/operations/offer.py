@@ -6,14 +6,14 @@ still points at, whatever becomes of the catalog.
 
 from __future__ import annotations
 
-import hashlib
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from catalog.errors import MissingError
+from catalog.registry.picture_name import published_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from catalog.operations.prepare import Prepared
     from catalog.registry.layout import RepositoryVersion
     from catalog.registry.registry import Entry
-
-_DIGITS = 16
 
 
 class Offer(Struct, frozen=True):
@@ -55,7 +53,6 @@ def _offer(one: Prepared, version: RepositoryVersion) -> Offer:
         content = Path(one.picture).read_bytes()
     except OSError as error:
         raise MissingError(f"{one.picture} cannot be read: {error.strerror}.") from None
-    name = PurePosixPath(one.picture_name)
-    unique = f"{name.stem}-{hashlib.sha256(content).hexdigest()[:_DIGITS]}{name.suffix}"
+    unique = published_name(one.picture_name, content)
     data = {**entry.data, "preview_image": version.garden.pictures_url + unique}
     return Offer(replace(entry, data=data), str(version.garden.pictures / unique), content)

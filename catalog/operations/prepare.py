@@ -20,6 +20,7 @@ from catalog.model.picture import picture_file
 from catalog.registry.entry import Deployed, make_entry
 from catalog.registry.image_names import loadable, published, relocated
 from catalog.registry.layout import RepositoryVersion
+from catalog.registry.picture_name import picture_name
 from catalog.registry.registry import Entry  # noqa: TC001
 from catalog.registry.stage import Stage, image_tag
 from catalog.rules.check import check, check_for_repository
@@ -131,7 +132,7 @@ def prepare(extension: Extension, options: PrepareOptions, known: Deployment | N
         readme=_text(extension.readme),
         changelog=_text(extension.changelog),
         picture=str(folder / file) if file else None,
-        picture_name=picture_name(extension, file) if file else None,
+        picture_name=picture_name(extension.name, file.suffix) if file else None,
         notes=source.manifest.notes,
         files={path: f"{folder}/{path}" for path in extension.files},
         uses=deployment.uses(),
@@ -152,11 +153,6 @@ def _generation(checked: Checked, places: Mapping[Finding, Finding]) -> Generati
     if checked.freshness is Freshness.HANDWRITTEN:
         return Generation(checked.freshness, is_possible)
     return Generation(checked.freshness, is_possible, tuple(places[finding] for finding in expected.findings))
-
-
-def picture_name(extension: Extension, file: PurePosixPath) -> str:
-    """The picture's name in the registry: the extension's, which is unique, with the picture's own suffix."""
-    return f"{extension.name}{file.suffix.lower()}"
 
 
 class _Deployment(Struct, frozen=True):
@@ -196,7 +192,7 @@ def _entry(deployment: _Deployment, version: RepositoryVersion, names: Mapping[s
     deployed = Deployed(
         compose_yml=_compose_text(deployment, pin(data, names) if names and data else data),
         images=tuple(dict.fromkeys(names.get(ref, ref) for ref in deployment.refs())),
-        picture_url=version.garden.pictures_url + picture_name(extension, file) if file else None,
+        picture_url=version.garden.pictures_url + picture_name(extension.name, file.suffix) if file else None,
         image=names.get(image, image) if image else None,
         extra_images=tuple(names.get(ref, ref) for ref in deployment.extras),
     )

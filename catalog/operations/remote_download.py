@@ -9,8 +9,10 @@ from catalog.model.file_tree import TreeFile
 from catalog.operations.progress import Progress, Silence, counted
 from catalog.operations.remote_target import RemoteRequest, open_target
 from catalog.operations.result import PathField, Result
-from catalog.registry.layout import GARDEN
+from catalog.registry.layout import GARDEN, RepositoryVersion
+from catalog.registry.picture_name import file_in
 from catalog.registry.published import Published
+from catalog.registry.stage import Stage
 from catalog.remote.catalog_commit import EMPTY
 from catalog.workspace.output_place import refuse_output_among_extensions
 from catalog.workspace.writing import swap_tree
@@ -28,13 +30,19 @@ class RemoteDownloadRequest(RemoteRequest):
 
 
 class RemoteDownloadResult(Result):
-    """Where the catalog came from and is now, what it has, and the pictures that are not there."""
+    """Where the catalog came from and is now, what it has, and the pictures that are not there.
 
+    With `has_ranges`, a name has several entries, each for other versions of the platform; a build has one.
+    """
+
+    stage: Stage
+    version: RepositoryVersion
     address: str
     root: PathField
     entries: int
     pictures: int
     missing_pictures: tuple[str, ...] = ()
+    has_ranges: bool = False
 
 
 def remote_download(
@@ -64,36 +72,23 @@ def remote_download(
         **pictures,
     }
     swap_tree(out, _tree(files.items()), markers=(str(GARDEN),))
+    names = [placed.entry.name for placed in published.placed()]
     return RemoteDownloadResult(
+        stage=request.stage,
+        version=request.version,
         address=target.address,
         root=out,
-        entries=len(published.apps) + len(published.tools),
+        entries=len(names),
         pictures=len(pictures),
         missing_pictures=tuple(key for key in keys if key not in pictures),
+        has_ranges=len(set(names)) < len(names),
     )
 
 
 def picture_keys(published: Published, target: Target) -> list[str]:
     """The pictures of our own folder that entries name, each once; others lie somewhere else."""
-    addresses = (placed.entry.data.get("preview_image") for placed in published.placed())
-    prefix = target.garden.pictures_url
-    names = (
-        address.removeprefix(prefix)
-        for address in addresses
-        if isinstance(address, str) and address.startswith(prefix)
-    )
-    return list(dict.fromkeys(str(target.garden.pictures / name) for name in names if _is_plain(name)))
-
-
-def _is_plain(name: str) -> bool:
-    """Whether it is the name of a file that can lie in one folder; an entry is written by others."""
-    return (
-        bool(name)
-        and "\\" not in name
-        and "\0" not in name
-        and PurePosixPath(name).name == name
-        and name[0] != "."
-    )
+    names = (file_in(placed.entry.data.get("preview_image"), target.garden) for placed in published.placed())
+    return list(dict.fromkeys(str(target.garden.pictures / name) for name in names if name))
 
 
 def _tree(files: Iterable[tuple[str, bytes]]) -> Iterator[TreeFile]:

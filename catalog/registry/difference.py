@@ -11,12 +11,15 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from catalog.model import compose
 from catalog.model.image_ref import ImageRef
 from catalog.model.version import parse_version
 from catalog.model.yaml_text import DocumentError, read_yaml
 from catalog.registry.entry_images import named_images
+from catalog.registry.entry_pairs import is_same, paired
+from catalog.registry.merge_rules import range_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -66,29 +69,50 @@ class EntryDifference(Struct, frozen=True):
     old_version: str | None
     new_version: str | None
     changes: tuple[Change, ...] = ()
+    platform: str = ""
+
+    @property
+    def what(self) -> str:
+        """The kind, and the platform's versions where a name has several entries, for people."""
+        return f"{self.kind.value}, {self.platform}" if self.platform else self.kind.value
 
 
-def differences(old: Registry, new: Registry) -> tuple[EntryDifference, ...]:
-    """Every entry that was added, removed or changed, by name."""
-    before = {entry.name: entry for entry in old.entries}
-    after = {entry.name: entry for entry in new.entries}
-    found = (_difference(before.get(name), after.get(name)) for name in sorted({*before, *after}))
+def differences(
+    old: Registry, new: Registry, left_out: frozenset[str] = frozenset()
+) -> tuple[EntryDifference, ...]:
+    """Every entry that was added, removed or changed, by name.
+
+    Args:
+        old: the one registry; like the other it may have a name several times, for several platforms.
+        new: the other registry.
+        left_out: fields that are not compared.
+    """
+    before, after = _by_name(old, left_out), _by_name(new, left_out)
+    found = (
+        _difference(*pair, is_one_of_several=len(before.get(name, ())) > 1 or len(after.get(name, ())) > 1)
+        for name in sorted({*before, *after})
+        for pair in paired(before.get(name, ()), after.get(name, ()))
+    )
     return tuple(one for one in found if one)
 
 
-def _difference(old: Entry | None, new: Entry | None) -> EntryDifference | None:
+def _by_name(registry: Registry, left_out: frozenset[str]) -> dict[str, list[Entry]]:
+    found: dict[str, list[Entry]] = {}
+    for entry in registry.entries:
+        data = {field: value for field, value in entry.data.items() if field not in left_out}
+        found.setdefault(entry.name, []).append(replace(entry, data=data))
+    return found
+
+
+def _difference(old: Entry | None, new: Entry | None, *, is_one_of_several: bool) -> EntryDifference | None:
     entry = new or old
-    if entry is None or (old and new and _is_same(old, new)):
+    if entry is None or (old and new and is_same(old, new)):
         return None
     versions = _version(old), _version(new)
     outcome = _outcome(old, new, versions)
     changes = tuple(_changes(facts_of(old), facts_of(new))) if old and new else ()
-    return EntryDifference(entry.name, entry.kind, outcome, *versions, changes)
-
-
-def _is_same(old: Entry, new: Entry) -> bool:
-    """Whether both say the same, in whatever order their fields stand."""
-    return old.kind is new.kind and _text(dict(old.data)) == _text(dict(new.data))
+    platform = range_of(entry.data) if is_one_of_several else ""
+    return EntryDifference(entry.name, entry.kind, outcome, *versions, changes, platform)
 
 
 def _version(entry: Entry | None) -> str | None:

@@ -36,7 +36,7 @@ def _lines(differences: Sequence[EntryDifference]) -> Iterator[str]:
         if members:
             yield from (f"## {title}", "")
             for one in members:
-                yield f"- **{_plain(one.name)}** ({one.kind.value}){_versions(one)}"
+                yield f"- **{_plain(one.name)}** ({_plain(one.what)}){_versions(one)}"
                 yield from (f"  - {described(change)}" for change in one.changes)
             yield ""
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import shlex
 from typing import TYPE_CHECKING
 
 import pytest
 
 from catalog.cli import published
 from catalog.cli.app import run
+from catalog.workspace.image_facts import ImageFacts, record_image_facts
 from tests.support.published import AllThere
 from tests.support.trees import app, tree
 
@@ -172,3 +174,63 @@ def test_show_tells_what_keeps_an_entry_out(workspace: Path, capsys: pytest.Capt
     edit(workspace, risk_tier=9)
     capsys.readouterr()
     assert "KZ102" in said(capsys, "show", "notes", "--entry", code=1)
+
+
+PICTURE = b"\x89PNG\r\n\x1a\n" + bytes(40)
+
+
+def compared(capsys: pytest.CaptureFixture[str], *options: str) -> str:
+    """What the command says that a download recommends."""
+    out = said(capsys, "remote", "download", *options)
+    (line,) = (line for line in out.splitlines() if line.startswith("Compare it with this workspace: "))
+    commands = [shlex.split(one) for one in line.partition(": ")[2].split("&&")]
+    for command in commands:
+        assert command[0] == "catalog"
+        out = said(capsys, *command[1:])
+    return out
+
+
+@pytest.mark.parametrize("images", ["", "r.acme.test/acme"])
+@pytest.mark.parametrize("version", ["v1", "v2", "v3"])
+@pytest.mark.parametrize("stage", ["dev", "prod"])
+def test_right_after_publishing_the_recommended_comparison_finds_no_difference(
+    workspace: Path, capsys: pytest.CaptureFixture[str], version: str, images: str, stage: str
+) -> None:
+    settings = (workspace / "catalog.toml").read_text().replace("dev", stage)
+    (workspace / "catalog.toml").write_text(f'{settings}images = "{images}"\n')
+    tree(workspace, {"apps/notes/preview.png": PICTURE})
+    edit(workspace, preview_image="preview.png", kamiwaza_version=">=1.0.0, <2.0.0")
+    tag = "1.0.0" if stage == "prod" else f"1.0.0-{stage}"
+    ours = f"{images or 'kamiwazaai'}/notes-web:{tag}"
+    facts = ImageFacts(1, "linux/amd64", f"sha256:{'a' * 64}")
+    record_image_facts(workspace, {ours: facts, "postgres:15-alpine": facts})
+    capsys.readouterr()
+    where = ("--stage", stage, "--repo-version", version)
+    said(capsys, "publish", *where)
+    assert "No difference: 1 entry before, 1 now." in compared(capsys, *where)
+
+
+def test_a_picture_with_another_content_is_a_difference_to_what_is_published(
+    workspace: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tree(workspace, {"apps/notes/preview.png": PICTURE})
+    edit(workspace, preview_image="preview.png")
+    said(capsys, "publish")
+    tree(workspace, {"apps/notes/preview.png": PICTURE + b"more"})
+    out = compared(capsys)
+    assert "field preview_image" in out
+    assert "1 differ" in out
+
+
+def test_a_catalog_with_ranges_is_compared_by_what_publishing_would_change(
+    workspace: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for version, platform in (("1.0.0", "<2.0.0"), ("2.0.0", ">=2.0.0")):
+        edit(workspace, version=version, kamiwaza_version=platform)
+        capsys.readouterr()
+        said(capsys, "publish", "--repo-version", "v2")
+    assert "unchanged notes 2.0.0" in compared(capsys, "--repo-version", "v2")
+    said(capsys, "build", "--stage", "dev", "--repo-version", "v2")
+    out = said(capsys, "diff", "dist/published-dev", ".")
+    assert "notes (app, <2.0.0) removed 1.0.0" in out
+    assert "1 differ: 2 entries before, 1 now." in out

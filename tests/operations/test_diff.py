@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from catalog.operations.diff import DiffRequest, diff
+from catalog.registry.picture_name import published_name
 from tests.support.bundles import small_bundle
 from tests.support.speaking import said
 from tests.support.trees import tree
@@ -81,6 +82,27 @@ def test_a_file_or_a_garden_alone_is_enough_and_generations_may_differ(tmp_path:
     for one in (old, old / "garden/v2", old / "garden/v2/apps.json"):
         for other in (new, new / "garden/default/apps.json"):
             assert diff(DiffRequest(old=str(one), new=str(other))).differences == ()
+
+
+def test_a_published_catalog_differs_in_nothing_from_a_build_of_another_generation(tmp_path: Path) -> None:
+    picture = b"content"
+    built = "/garden/default/app-garden-images/notes.png"
+    published = f"images/{published_name('notes.png', picture)}"
+    old = registry(tmp_path / "old", "v2", preview_image=published, kamiwaza_version=">=1")
+    new = registry(tmp_path / "new", preview_image=built)
+    tree(new, {"garden/default/app-garden-images/notes.png": picture})
+    for files in (("old", "new"), ("old/garden/v2", "new/garden/default"), ("new", "old")):
+        first, second = (str(tmp_path / name) for name in files)
+        assert outcomes(diff(DiffRequest(old=first, new=second))) == {}
+    tree(new, {"garden/default/app-garden-images/notes.png": b"other"})
+    assert outcomes(diff(DiffRequest(old=str(old), new=str(new)))) == {"notes": "changed"}
+
+
+def test_of_several_generations_the_first_that_both_have_is_compared(tmp_path: Path) -> None:
+    old = registry(tmp_path / "old", "v2", author="Ada")
+    registry(tmp_path / "new", author="Bob")
+    new = registry(tmp_path / "new", "v2", author="Ada")
+    assert outcomes(diff(DiffRequest(old=str(old), new=str(new)))) == {}
 
 
 def test_a_bundle_is_compared_without_being_unpacked(tmp_path: Path) -> None:

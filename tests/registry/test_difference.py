@@ -89,6 +89,34 @@ def test_entries_that_come_and_go_are_told() -> None:
     ]
 
 
+def several(*entries: tuple[str, str]) -> Registry:
+    return Registry.of(
+        Entry("a", Kind.APP, {"version": version, "kamiwaza_version": platform})
+        for version, platform in entries
+    )
+
+
+def told(old: Registry, new: Registry, *left_out: str) -> list[tuple[str, str]]:
+    return [(one.outcome.value, one.what) for one in differences(old, new, frozenset(left_out))]
+
+
+def test_of_several_entries_of_a_name_each_is_held_against_that_for_the_same_platforms() -> None:
+    old, new = several(("1.0.0", "<2"), ("2.0.0", ">=2")), several(("2.1.0", ">=2"), ("1.0.0", "<2"))
+    assert told(old, new) == [("upgraded", "app, >=2")]
+    assert told(old, several(("2.0.0", ">=2"))) == [("removed", "app, <2")]
+    assert told(several(("2.0.0", ">=2")), old) == [("added", "app, <2")]
+    assert told(old, several(("1.0.0", "<3"), ("2.0.0", ">=3"))) == [
+        ("changed", "app, <3"),
+        ("changed", "app, >=3"),
+    ]
+    assert told(several(("1.0.0", "<2")), several(("2.0.0", ">=2"))) == [("upgraded", "app")]
+
+
+def test_a_field_that_is_left_out_is_not_compared() -> None:
+    old, new = several(("1.0.0", "<2"), ("2.0.0", ">=2")), several(("2.0.0", "*"))
+    assert told(old, new, "kamiwaza_version") == [("removed", "app")]
+
+
 def test_a_change_under_the_same_version_is_a_change() -> None:
     (found,) = differences(
         registry({"a": {"version": "1.0.0"}}), registry({"a": {"version": "1.0.0", "author": "x"}})
