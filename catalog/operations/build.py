@@ -29,7 +29,7 @@ from catalog.workspace.extensions import select_folders
 from catalog.workspace.history import brought_up_to_date, read_history, write_history
 from catalog.workspace.image_facts import image_digests
 from catalog.workspace.output_place import refuse_output_among_extensions
-from catalog.workspace.publish_settings import load_publish_settings
+from catalog.workspace.publish_settings import images_of_stage
 from catalog.workspace.writing import swap_tree
 
 if TYPE_CHECKING:
@@ -136,7 +136,7 @@ def build(workspace: Workspace, request: BuildRequest, progress: Progress | None
 
 def _options(workspace: Workspace, request: BuildRequest) -> PrepareOptions:
     digests = image_digests(workspace.root) if RepositoryVersion.V3 in request.versions else {}
-    images = load_publish_settings(workspace.root, request.stage).images if request.stage else ""
+    images = images_of_stage(workspace.root, request.stage)
     return PrepareOptions(workspace, request.stage, request.versions, digests, images=images)
 
 

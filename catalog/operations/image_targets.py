@@ -14,7 +14,7 @@ from catalog.operations.local_facts import digests_in
 from catalog.operations.result import Result
 from catalog.registry.image_names import published
 from catalog.workspace.image_facts import ImageFacts
-from catalog.workspace.publish_settings import load_publish_settings
+from catalog.workspace.publish_settings import images_of_stage
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -59,7 +59,7 @@ def image_registry(root: Path, stage: Stage | None, given: str | None) -> str:
         UsageError: it is no registry with a namespace, or the settings are wrong.
     """
     if given is None:
-        return load_publish_settings(root, stage).images if stage else ""
+        return images_of_stage(root, stage)
     try:
         ref = ImageRef.parse(f"{given}/x")
     except ValueError:

@@ -13,6 +13,7 @@ from catalog.operations.selection import only_one
 from catalog.registry.layout import RepositoryVersion
 from catalog.registry.stage import Stage
 from catalog.workspace.image_facts import image_digests
+from catalog.workspace.publish_settings import images_of_stage
 
 if TYPE_CHECKING:
     from catalog.workspace.workspace import Workspace
@@ -43,12 +44,13 @@ def show_entry(workspace: Workspace, request: ShowEntryRequest) -> ShowEntryResu
     """Read and check the extension, and make its entry.
 
     Raises:
-        UsageError: there is none of this name.
+        UsageError: there is none of this name, or the stage's settings are wrong.
         MissingError: a v3 catalog lacks an image's digest.
     """
     folder = only_one(workspace, request.name, request.kind)
     digests = image_digests(workspace.root) if request.version is RepositoryVersion.V3 else {}
-    options = PrepareOptions(workspace, request.stage, (request.version,), digests)
+    images = images_of_stage(workspace.root, request.stage)
+    options = PrepareOptions(workspace, request.stage, (request.version,), digests, images=images)
     found = gather([folder], options, Silence())
     entries = [dict(one.entries[request.version].data) for one in found.sound]
     return ShowEntryResult(entry=next(iter(entries), None), findings=found.findings)

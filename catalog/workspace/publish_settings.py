@@ -90,6 +90,15 @@ def load_publish_settings(
         ) from None
 
 
+def images_of_stage(root: Path, stage: Stage | None) -> str:
+    """The registry and namespace where a stage has our images; empty for where their names say.
+
+    Raises:
+        UsageError: as `load_publish_settings`.
+    """
+    return load_publish_settings(root, stage).images if stage else ""
+
+
 def _overrides(given: Mapping[str, str], stage: Stage, table: Mapping[str, Any]) -> dict[str, str]:
     """What the variables say, by key."""
     of_stage = stage.value.upper()

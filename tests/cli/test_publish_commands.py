@@ -170,6 +170,18 @@ def test_show_has_an_entry_as_the_registry_has_it(capsys: pytest.CaptureFixture[
     assert shown["visibility"] == "public"
 
 
+def test_an_entry_of_a_stage_names_images_where_that_stage_has_them(
+    workspace: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings = workspace / "catalog.toml"
+    settings.write_text(f'{settings.read_text()}\n[publish.prod]\nimages = "registry.acme.test/acme"\n')
+    shown = json.loads(said(capsys, "show", "notes", "--entry", "--stage", "prod"))
+    said(capsys, "build", "--stage", "prod")
+    built = json.loads((workspace / "build/kamiwaza-extension-registry/garden/default/apps.json").read_text())
+    assert shown["docker_images"][0] == "registry.acme.test/acme/notes-web:1.0.0"
+    assert shown in built
+
+
 def test_show_tells_what_keeps_an_entry_out(workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:
     edit(workspace, risk_tier=9)
     capsys.readouterr()
