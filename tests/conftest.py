@@ -33,7 +33,7 @@ OVER_AND_OVER = {
         "verify_head",
         "verify_tree",
     ),
-    "cli": ("bad_input", "boundary", "hostile_workspaces"),
+    "cli": ("bad_input", "boundary", "hostile_workspaces", "streams"),
     "operations": ("ci", "diff", "history", "package", "package_documents", "publish", "watch_pages"),
     "rules": ("robustness",),
     "samples": ("samples",),
@@ -42,9 +42,16 @@ OVER_AND_OVER = {
 }
 """Modules that make whole bundles, websites or workspaces again for each test: slow, too."""
 
+_LONGEST_NAME = 100
+
 # A shell starts what it runs in the background with Ctrl-C ignored; programs under test would inherit that.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """A short name for a test of a long text: workers tell one another the name of each test."""
+    return f"{argname} of {len(val):,}" if isinstance(val, str | bytes) and len(val) > _LONGEST_NAME else None
 
 
 @pytest.hookimpl(tryfirst=True)  # before xdist looks at the groups
