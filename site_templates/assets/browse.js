@@ -99,14 +99,25 @@
     change({ chosen: Object.assign({}, state.chosen, { [key]: isChosen ? others.concat(number) : others }) });
   }
 
-  // Shows what the state asks for; cards that nobody sees yet follow after `pause` milliseconds.
+  // Shows what the state asks for; cards that nobody sees yet follow after `pause` milliseconds. Then the counts of
+  // the filters may follow, too: whoever types looks at the list.
   function render(pause) {
     const found = find();
     shown = select(catalog, state, within, found && found.scores);
     paint(pause);
-    panel.update(state, shown.counts);
+    if (pause) {
+      count();
+    } else {
+      panel.update(state, shown.counts);
+    }
     outcome.show(catalog, state, shown, within.length, Boolean(found && found.isAlike));
     document.documentElement.classList.remove("waiting");
+  }
+
+  // Counts that a later wish has outdated are not shown.
+  function count() {
+    const counted = shown;
+    afterPaint(() => counted === shown && panel.update(state, shown.counts));
   }
 
   const cardsOfPage = list ? Array.from(list.children) : [];
