@@ -1,4 +1,4 @@
-"""Compose's merge of two services, for `extends` and for several files of one `include`.
+"""Compose's merge of two services, for `extends`.
 
 The rules are those of the Compose specification, "Merge and override": scalars are replaced, mappings are
 merged, lists are joined; some keys have rules of their own.
@@ -12,9 +12,11 @@ from catalog.appgarden.interpolation import UnresolvedVariableError
 from catalog.appgarden.volumes import MountError, parse_mount
 
 _REPLACED = frozenset({"command", "entrypoint", "test"})
-_BY_KEY = frozenset(
-    {"environment", "labels", "annotations", "sysctls", "depends_on", "networks", "extra_hosts", "args"}
+_OF_TEXTS = frozenset(
+    {"environment", "labels", "annotations", "sysctls", "extra_hosts", "args", "additional_contexts"}
 )
+_BY_KEY = _OF_TEXTS | {"depends_on", "networks"}
+_ONE_OR_SEVERAL = frozenset({"env_file", "label_file", "dns", "dns_search", "tmpfs"})
 
 
 def merged(base: dict[str, Any], override: dict[str, Any]) -> dict[str, Any]:
@@ -30,11 +32,38 @@ def _value(key: str, base: Any, override: Any) -> Any:
         return override
     if override is None and isinstance(base, dict | list):
         return base
-    if key in _BY_KEY and type(base) is not type(override):
-        base, override = _keyed(key, base), _keyed(key, override)
+    base, override = _alike(key, base, override)
     if isinstance(base, dict) and isinstance(override, dict):
-        return merged(base, override)
+        if key == "logging" and not _of_one_driver(base, override):
+            return override
+        return {**base, **override} if key in _OF_TEXTS else merged(base, override)
     return _joined(key, base, override) if isinstance(base, list) and isinstance(override, list) else override
+
+
+def _alike(key: str, base: Any, override: Any) -> tuple[Any, Any]:
+    """Both in one form, where Compose takes several."""
+    if key == "build":
+        return _section(base), _section(override)
+    if key in _ONE_OR_SEVERAL:
+        return _listed(base), _listed(override)
+    if key in _BY_KEY and type(base) is not type(override):
+        return _keyed(key, base), _keyed(key, override)
+    return base, override
+
+
+def _section(build: Any) -> Any:
+    """A build section as a mapping, also where it is the context alone."""
+    return {"context": build} if isinstance(build, str) else build
+
+
+def _listed(value: Any) -> Any:
+    return [value] if isinstance(value, str) else value
+
+
+def _of_one_driver(base: dict[str, Any], override: dict[str, Any]) -> bool:
+    """Whether the options of both are for the same driver; a section that names none goes with any."""
+    one, other = base.get("driver"), override.get("driver")
+    return one is None or other is None or one == other
 
 
 def _joined(key: str, base: list[Any], override: list[Any]) -> list[Any]:

@@ -246,6 +246,22 @@ def test_what_cannot_be_included_is_an_error(transformed: Any, include: str, fou
             {"environment": {"A": "1"}, "ports": ["80"]},
         ),
         ({"environment": {"A": "1"}}, {"environment": {"A": None}}, {"environment": {"A": None}}),
+        ({"environment": {"build": "1"}}, {"environment": {"build": {}}}, {"environment": {"build": {}}}),
+        ({"build": "./api"}, {"build": {"target": "x"}}, {"build": {"context": "./api", "target": "x"}}),
+        ({"build": {"target": "x"}}, {"build": "./api"}, {"build": {"context": "./api", "target": "x"}}),
+        ({"build": "./api"}, {"build": 3}, {"build": 3}),
+        ({"env_file": "a.env"}, {"env_file": [{"path": "b"}]}, {"env_file": ["a.env", {"path": "b"}]}),
+        ({"tmpfs": ["/a"]}, {"tmpfs": "/b"}, {"tmpfs": ["/a", "/b"]}),
+        (
+            {"logging": {"driver": "local", "options": {"max-size": "1m"}}},
+            {"logging": {"driver": "syslog"}},
+            {"logging": {"driver": "syslog"}},
+        ),
+        (
+            {"logging": {"options": {"max-size": "1m"}}},
+            {"logging": {"driver": "local"}},
+            {"logging": {"driver": "local", "options": {"max-size": "1m"}}},
+        ),
     ],
 )
 def test_services_are_merged_as_compose_does(base: Any, override: Any, result: Any) -> None:

@@ -245,3 +245,19 @@ def test_a_dockerfile_in_the_compose_file_is_refused(tmp_path: Path) -> None:
     (finding,) = plan.findings
     assert finding.is_error
     assert "file of its own" in finding.hint
+
+
+def test_a_service_that_extends_another_is_built_from_its_folder(tmp_path: Path) -> None:
+    compose = """\
+services:
+  base:
+    build: ./api
+  web:
+    extends: base
+    build: {target: prod}
+"""
+    plan = planned(tmp_path, compose, files={"api/Dockerfile": "FROM scratch AS prod\n"})
+    assert [(build.service, str(build.context), build.target) for build in plan.builds] == [
+        ("base", "api", ""),
+        ("web", "api", "prod"),
+    ]
