@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from catalog.appgarden.interpolation import filled
 from catalog.model import codes
 
 if TYPE_CHECKING:
@@ -40,12 +41,23 @@ def _is_on(value: Any) -> bool:
 
 
 def _is_host(value: Any) -> bool:
-    return isinstance(value, str) and value == "host"
+    return isinstance(value, str) and _meant(value) == "host"
 
 
 def _is_unconfined(value: Any) -> bool:
     options = value if isinstance(value, list) else [value]
-    return any(isinstance(option, str) and option.endswith(_UNCONFINED) for option in options)
+    return any(isinstance(option, str) and _meant(option).endswith(_UNCONFINED) for option in options)
+
+
+def _meant(text: str) -> str:
+    """The text where nothing is set: with the defaults of its variables."""
+    return filled(text, {})
+
+
+def _has_privileged_hook(value: Any) -> bool:
+    """Whether one of the commands of a lifecycle hook runs privileged, whatever the container is."""
+    hooks = value if isinstance(value, list) else []
+    return any(isinstance(hook, dict) and _is_on(hook.get("privileged")) for hook in hooks)
 
 
 TAKES_POWER: dict[str, Callable[[Any], bool]] = {
@@ -59,5 +71,7 @@ TAKES_POWER: dict[str, Callable[[Any], bool]] = {
     "device_cgroup_rules": _is_on,
     "cap_add": _is_on,
     "security_opt": _is_unconfined,
+    "post_start": _has_privileged_hook,
+    "pre_stop": _has_privileged_hook,
 }
 """The keys, each with whether a value of it reaches beyond the container."""

@@ -48,6 +48,8 @@ _POWERS = {
     "device_cgroup_rules": ("devices", "may use devices of the host"),
     "cap_add": ("capabilities", "is given more capabilities than containers have"),
     "security_opt": ("unconfined", "runs without a confinement that containers have"),
+    "post_start": ("privileged", "runs a privileged command once it has started"),
+    "pre_stop": ("privileged", "runs a privileged command before it stops"),
 }
 _TIERS = {
     1: "Its author gives it tier 1, scanned: it can change data, so it is scanned before it is approved.",

@@ -259,6 +259,12 @@ def test_configs_and_secrets_must_bring_their_text(
         "security_opt: ['seccomp:unconfined']",
         "security_opt: ['apparmor=unconfined']",
         "security_opt: ['label:disable']",
+        "userns_mode: '${MODE:-host}'",
+        "uts: '${MODE-host}'",
+        "cgroup: '${MODE:-host}'",
+        "security_opt: ['${PROFILE:-seccomp:unconfined}']",
+        "post_start: [{command: a}, {command: b, privileged: true}]",
+        "pre_stop: [{command: b, privileged: 'true'}]",
     ],
 )
 def test_power_over_the_host_is_kept_and_an_error_below_tier_2(service: Any, body: str) -> None:
@@ -282,6 +288,10 @@ def test_power_over_the_host_is_kept_and_an_error_below_tier_2(service: Any, bod
         "devices:",
         "security_opt: ['no-new-privileges:true']",
         "security_opt: [{a: b}]",
+        "security_opt: ['no-new-privileges:${VALUE:-true}']",
+        "userns_mode: '${MODE:-keep-id}'",
+        "post_start: [{command: a, privileged: false}, b]",
+        "pre_stop: text",
     ],
 )
 def test_what_takes_no_power_is_no_error(service: Any, body: str) -> None:
