@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from catalog.appgarden.development import normal
 from catalog.appgarden.merging import merged
-from catalog.appgarden.rebasing import rebased
+from catalog.appgarden.rebasing import rebased, rebased_files
 from catalog.appgarden.sections import mapping, strings, wrong_form
 from catalog.model import codes
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 MAX_CHAIN = 32  # far beyond what people write, well below what recursion takes
 _SHARED_SECTIONS = ("services", "volumes", "networks", "configs", "secrets", "models")
+_WITH_FILES = frozenset({"configs", "secrets"})
 _Trail = tuple[tuple["PurePosixPath", str], ...]
 
 
@@ -118,6 +119,7 @@ def _included(development: Development, data: dict[str, Any]) -> Found[dict[str,
         for section in _SHARED_SECTIONS:
             theirs = document.get(section)
             if isinstance(theirs, dict):
+                theirs = rebased_files(theirs, file.parent) if section in _WITH_FILES else theirs
                 ours = yield from mapping(result.get(section), development.place / section)
                 yield from _disagreements(ours, theirs, file, place)
                 result[section] = {**ours, **{key: theirs[key] for key in theirs if key not in ours}}
@@ -142,7 +144,7 @@ def _included_files(
     waiting: list[tuple[tuple[PurePosixPath, ...], dict[str, Any]]] = [((own,), data)]
     while waiting:
         trail, document = waiting.pop(0)
-        for path in (yield from _include_paths(document.get("include"), place)):
+        for path in (yield from _include_paths(document.get("include"), trail[-1].parent, place)):
             file = normal(trail[-1].parent / path)
             inner = development.documents.get(file)
             if file in trail:
@@ -158,15 +160,27 @@ def _included_files(
     return list(found)
 
 
-def _include_paths(include: Any, place: Place) -> Found[list[str]]:
+def _include_paths(include: Any, folder: PurePosixPath, place: Place) -> Found[list[str]]:
+    """The files that an `include` names, of a file in `folder`."""
     items = [include] if isinstance(include, str | dict) else include
     if not isinstance(items, list | None):
         yield wrong_form(include, place, "a list of files")
     paths: list[str] = []
     for index, item in enumerate(items if isinstance(items, list) else []):
-        path = item.get("path") if isinstance(item, dict) else item
-        paths += yield from strings(path, place / index)
+        named = yield from strings(item.get("path") if isinstance(item, dict) else item, place / index)
+        paths += named
+        if isinstance(item, dict):
+            yield from _check_start(item.get("project_directory"), named, folder, place / index)
     return paths
+
+
+def _check_start(start: Any, paths: list[str], folder: PurePosixPath, place: Place) -> Found[None]:
+    """Refuse files whose paths do not start where they lie: nothing else here would look there."""
+    for path in paths if start is not None else ():
+        if normal(folder / path).parent != normal(folder / str(start)):
+            problem = f"The paths in the included {path!r} start at {start!r}, its project_directory."
+            hint = "Take project_directory away, and write them so that they start where the file lies."
+            yield place.finding(codes.REFERENCE_UNRESOLVED, problem, hint)
 
 
 def _services(document: Any) -> dict[str, Any]:

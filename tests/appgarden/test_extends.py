@@ -85,6 +85,28 @@ def test_paths_of_another_folder_start_at_the_extension(transformed: Any) -> Non
     assert "source code" in deployment.findings[0].message
 
 
+def test_the_default_of_a_variable_is_a_path_of_the_files_own_folder(transformed: Any) -> None:
+    deployment = transformed(
+        "services: {web: {extends: {file: shared/base.yml, service: b}}}",
+        included={
+            "shared/base.yml": """
+                services:
+                  b:
+                    image: "b:1"
+                    volumes:
+                      - ${DATA:-./data}:/data
+                      - {type: bind, source: "${MORE:-../more}", target: /more}
+                      - ${NAMED:-named}:/n
+                      - ./${FOLDER}/x:/x
+                      - /anonymous
+                """
+        },
+    )
+    sources = [finding.message.split("'")[3] for finding in deployment.findings]
+    assert sources == ["./shared/data", "./more", "./shared/${FOLDER}/x"]
+    assert deployment.data["services"]["web"]["volumes"][2] == "named:/n"
+
+
 def test_a_build_section_without_a_context_lies_where_its_file_does(transformed: Any) -> None:
     deployment = transformed(
         "services: {web: {extends: {file: shared/b.yml, service: b}}}",
@@ -172,6 +194,17 @@ def test_included_files_bring_their_services_and_volumes_behind_ours(transformed
     assert "'./database/init'" in deployment.findings[0].message
 
 
+def test_included_files_bring_their_secrets_from_where_they_lie(transformed: Any) -> None:
+    text = "secrets: {%s: {file: ./token.txt}}\nservices: {%s: {image: 'a:1', secrets: [%s]}}"
+    included = {"beside.yml": text % ("a", "a", "a"), "deep/d.yml": text % ("b", "b", "b")}
+    deployment = transformed("include: [beside.yml, deep/d.yml]", included=included)
+    assert codes(deployment) == ["KZ221", "KZ221"]
+    assert [finding.message.split("'")[3] for finding in deployment.findings] == [
+        "./token.txt",
+        "deep/token.txt",
+    ]
+
+
 def test_included_files_bring_their_models(transformed: Any) -> None:
     models = "models: {llm: {model: ai/small}}"
     deployment = transformed(
@@ -196,6 +229,10 @@ def test_included_files_bring_their_models(transformed: Any) -> None:
         ("[same.yml]", []),
         ("[other.yml]", ["KZ204"]),
         ("[broken.yml]", []),
+        ("[{path: deep/empty.yml, project_directory: .}]", ["KZ204"]),
+        ("[{path: deep/empty.yml, project_directory: [1]}]", ["KZ204"]),
+        ("[{path: deep/empty.yml, project_directory: ./deep/}]", []),
+        ("[{path: deep/empty.yml, project_directory: }]", []),
     ],
 )
 def test_what_cannot_be_included_is_an_error(transformed: Any, include: str, found: list[str]) -> None:
@@ -206,6 +243,7 @@ def test_what_cannot_be_included_is_an_error(transformed: Any, include: str, fou
             "same.yml": "services: {web: {image: 'a:1'}}",
             "other.yml": "services: {web: {image: 'b:1'}}",
             "broken.yml": "services: [a]",
+            "deep/empty.yml": "services: {}",
         },
     )
     assert codes(deployment) == found

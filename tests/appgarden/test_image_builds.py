@@ -261,3 +261,34 @@ services:
         ("base", "api", ""),
         ("web", "api", "prod"),
     ]
+
+
+def test_a_build_takes_what_it_needs_from_the_folder_of_its_own_compose_file(tmp_path: Path) -> None:
+    deep = """\
+secrets:
+  token: {file: ./token.txt}
+  other: {environment: OTHER}
+  empty:
+services:
+  mapped:
+    build:
+      additional_contexts: {code: ../code, base: "docker-image://base:1", named: "service:x", none: }
+      secrets: [token, other]
+  listed:
+    build:
+      additional_contexts: [code=code]
+  odd:
+    build: {context: "https://git.test/x.git", additional_contexts: [1]}
+  text:
+    build: {additional_contexts: text}
+"""
+    files = {"deep/compose.yml": deep, "deep/Dockerfile": "FROM scratch\n"}
+    plan = planned(tmp_path, "include: [deep/compose.yml]\n", files=files)
+    assert [(build.service, dict(build.contexts)) for build in plan.builds][:2] == [
+        ("mapped", {"code": "code", "base": "docker-image://base:1", "named": "service:x", "none": ""}),
+        ("listed", {"code": "deep/code"}),
+    ]
+    assert plan.builds[0].secrets == (("token", "src", "deep/token.txt"), ("other", "env", "OTHER"))
+    assert "'https://git.test/x.git'" in next(
+        found.message for found in plan.findings if "git" in found.message
+    )
