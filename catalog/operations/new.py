@@ -48,7 +48,8 @@ def new(workspace: Workspace, request: NewRequest) -> NewResult:
                 f"There is an extension {name!r} already: {folder.path}", "Choose another name."
             )
     directory = workspace.root / request.kind.folder / name
-    create_tree(directory, extension_files(request.kind, name))
+    organization = workspace.settings.organization
+    create_tree(directory, extension_files(request.kind, name, organization))
     sync_compose(workspace, SyncRequest(names=(name,), kind=request.kind))
     return NewResult(
         kind=request.kind,

@@ -39,12 +39,13 @@ _ADDRESSES = {
 }
 
 
-def extension_files(kind: Kind, name: str) -> tuple[TreeFile, ...]:
+def extension_files(kind: Kind, name: str, organization: str) -> tuple[TreeFile, ...]:
     """The files of a new extension of `kind`; paths are relative to its directory.
 
-    `name` is one that `is_name` accepts, with the prefix of its kind: it becomes part of image names.
+    `name` is one that `is_name` accepts, with the prefix of its kind: it becomes part of image names, in the
+    namespace `organization`.
     """
-    values = {"name": name, "title": _title(kind, name)}
+    values = {"name": name, "title": _title(kind, name), "organization": organization}
     return tuple(
         text_file(PurePosixPath(folder, file), filled(f"{templates}/{file}", values))
         for templates, folder, files in _PARTS[kind]

@@ -81,6 +81,20 @@ def test_a_new_extension_validates_strictly_is_in_sync_and_builds(workspace: Wor
     assert result.next_steps
 
 
+@pytest.mark.parametrize("kind", list(Kind))
+def test_the_images_of_a_new_extension_are_those_of_the_workspaces_organization(
+    tmp_path: Path, kind: Kind
+) -> None:
+    tree(tmp_path, {"catalog.toml": '[catalog]\norganization = "acme"\n'})
+    workspace = open_workspace(tmp_path, tmp_path)
+    made = new(workspace, NewRequest(kind=kind, name="sample"))
+    assert validate(workspace, ValidateRequest(strict=True)).findings == ()
+    deployed = (made.directory / "docker-compose.appgarden.yml").read_text()
+    images = [line.split()[1] for line in deployed.splitlines() if line.strip().startswith("image:")]
+    assert images
+    assert all(image.startswith(f"acme/{made.name}-") for image in images)
+
+
 def test_the_prefix_of_the_kind_is_added_once(workspace: Workspace) -> None:
     assert new(workspace, NewRequest(kind=Kind.TOOL, name="x")).name == "tool-x"
     assert new(workspace, NewRequest(kind=Kind.TOOL, name="mcp-y")).name == "mcp-y"

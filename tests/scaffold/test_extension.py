@@ -47,13 +47,15 @@ PINNED = re.compile(r"[A-Za-z0-9_.-]+==[0-9][0-9.]*|-r requirements\.txt|#.*|")
 every_kind = pytest.mark.parametrize("kind", list(Kind))
 
 
-def texts(kind: Kind, name: str | None = None) -> dict[str, str]:
-    files = extension_files(kind, name or NAMES[kind])
+def texts(kind: Kind, name: str | None = None, organization: str = "kamiwazaai") -> dict[str, str]:
+    files = extension_files(kind, name or NAMES[kind], organization)
     return {str(file.path): file.content.decode() for file in files if isinstance(file.content, bytes)}
 
 
-def compose(kind: Kind, name: str | None = None) -> dict[str, dict[str, Any]]:
-    return services(yaml.safe_load(texts(kind, name)["docker-compose.yml"]))
+def compose(
+    kind: Kind, name: str | None = None, organization: str = "kamiwazaai"
+) -> dict[str, dict[str, Any]]:
+    return services(yaml.safe_load(texts(kind, name, organization)["docker-compose.yml"]))
 
 
 @every_kind
@@ -170,7 +172,16 @@ def test_every_text_file_ends_with_one_line_break(kind: Kind) -> None:
 
 @every_kind
 def test_the_same_name_makes_the_same_bytes(kind: Kind) -> None:
-    assert extension_files(kind, NAMES[kind]) == extension_files(kind, NAMES[kind])
+    assert texts(kind) == texts(kind)
+
+
+@every_kind
+@pytest.mark.parametrize("organization", ["acme", "registry.acme.test:5000/team"])
+def test_its_images_lie_in_the_namespace_of_the_workspace(kind: Kind, organization: str) -> None:
+    found = compose(kind, organization=organization)
+    assert [service["image"] for service in found.values()] == [
+        f"{organization}/{NAMES[kind]}-{name}:latest" for name in found
+    ]
 
 
 @every_kind

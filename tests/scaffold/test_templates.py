@@ -26,7 +26,7 @@ def used_templates(monkeypatch: pytest.MonkeyPatch) -> set[str]:
     monkeypatch.setattr(workspace, "filled", recorded)
     workspace.workspace_files("Ours")
     for kind in Kind:
-        extension.extension_files(kind, f"{kind.value}-x")
+        extension.extension_files(kind, f"{kind.value}-x", "acme")
     return names
 
 
@@ -42,4 +42,6 @@ def test_a_value_that_is_not_given_is_refused_instead_of_left_empty() -> None:
 
 
 def test_dollars_and_braces_of_a_template_stay_as_they_are() -> None:
-    assert "${GREETING:-Hello}" in filled("tool/docker-compose.yml", {"name": "tool-x"})
+    assert "${GREETING:-Hello}" in filled(
+        "tool/docker-compose.yml", {"name": "tool-x", "organization": "acme"}
+    )
