@@ -31,6 +31,7 @@ _SHOWN = 40  # characters of a number that a message has
 _TEXT_OR_NUMBER = re.compile(
     r'(?as)"(?:[^"\\]|\\.)*"|NaN|-?Infinity|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?'
 )
+_BETWEEN = re.compile(r"[ \t\r\n,:]*")
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
 
@@ -69,6 +70,30 @@ def read_foreign_json(text: str) -> Any:
         return _loaded(text)
     except RecursionError:
         raise DocumentTooLargeError("it nests too deeply", None, None) from None
+
+
+def span_of(text: str, key: str) -> tuple[int, int]:
+    """Where the value of `key` begins and ends in `text`, an object that `read_json` takes.
+
+    Raises:
+        KeyError: the object has no such key; those of objects in it do not count.
+    """
+    decoder = json.JSONDecoder()
+    position = _behind(text, text.index("{") + 1)
+    while text[position] != "}":
+        name, end = decoder.raw_decode(text, position)
+        start = _behind(text, end)
+        _, end = decoder.raw_decode(text, start)
+        if name == key:
+            return start, end
+        position = _behind(text, end)
+    raise KeyError(key)
+
+
+def _behind(text: str, position: int) -> int:
+    """Where the next value or bracket stands."""
+    match = _BETWEEN.match(text, position)
+    return match.end() if match else position
 
 
 class _EndlessError(ValueError):

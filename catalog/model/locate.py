@@ -1,6 +1,7 @@
 """Finds the line and column of a value in YAML or JSON text, in a second read once there is a finding.
 
-JSON is read as YAML, which it is a part of but for escapes of surrogates; those are blanked, length kept.
+JSON is read as YAML, which it is a part of but for escapes of surrogates and some characters that YAML wants
+escaped; those are blanked, length kept.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ Place = tuple[int, int]
 """A line and a column, both from 1."""
 
 _START: Place = (1, 1)
-_ESCAPE = re.compile(r"\\u[0-9a-fA-F]{4}|\\/")
+_ESCAPE = re.compile(r"\\u[0-9a-fA-F]{4}|\\/|[\x7f-\x84\x86-\x9f\ufeff\ufffe\uffff]")
 _COLLECTIONS = frozenset({MappingStartEvent, SequenceStartEvent})
 _NODES = _COLLECTIONS | {ScalarEvent, AliasEvent}
 _ENDS = frozenset({MappingEndEvent, SequenceEndEvent})

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from catalog.errors import FindingsError
-from catalog.model.locate import places
+from catalog.model.json_text import span_of
 from catalog.model.manifest import MANIFEST_NAME
 from catalog.model.names import Kind
 from catalog.model.version import Level, bumped, parse_version
@@ -47,7 +47,7 @@ def bump(workspace: Workspace, request: BumpRequest) -> BumpResult:
     path = folder.path / MANIFEST_NAME
     before, text = _current(workspace, request)
     after = str(bumped(parse_version(before), request.level))
-    write_file(path, _with_version(text, before, after).encode())
+    write_file(path, _with_version(text, after).encode())
     return BumpResult(name=folder.name, before=before, after=after, file=path)
 
 
@@ -63,16 +63,7 @@ def _current(workspace: Workspace, request: BumpRequest) -> tuple[str, str]:
     return source.manifest.version, source.manifest_document.text
 
 
-def _with_version(text: str, before: str, after: str) -> str:
+def _with_version(text: str, version: str) -> str:
     """The text with the value of the top key `version` replaced."""
-    line, column = next(place for pointer, place in places(text, is_json=True) if pointer == ("version",))
-    start = _offset(text, line, column) + len('"version"')
-    value = json.dumps(before)
-    at = text.index(value, start)
-    return text[:at] + json.dumps(after) + text[at + len(value) :]
-
-
-def _offset(text: str, line: int, column: int) -> int:
-    """The index into `text` of a place that counts from 1."""
-    lines = text.splitlines(keepends=True)
-    return sum(map(len, lines[: line - 1])) + column - 1
+    start, end = span_of(text, "version")
+    return text[:start] + json.dumps(version) + text[end:]

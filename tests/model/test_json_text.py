@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalog.model.json_text import read_foreign_json, read_json
+from catalog.model.json_text import read_foreign_json, read_json, span_of
 from catalog.model.yaml_text import DocumentError, DocumentTooLargeError, DuplicateKeyError
 
 if TYPE_CHECKING:
@@ -138,3 +138,18 @@ def test_what_is_too_deep_or_too_large_is_refused(text: str) -> None:
 )
 def test_json_that_was_written_is_read_back(value: Any) -> None:
     assert read_json(json.dumps(value)) == value
+
+
+@given(st.dictionaries(st.text(), st.none() | st.text() | st.dictionaries(st.text(), st.text()), min_size=1))
+@pytest.mark.parametrize("indent", [None, 1])
+def test_the_value_of_a_key_is_found_where_it_stands(indent: int | None, value: dict[str, Any]) -> None:
+    text = json.dumps(value, indent=indent)
+    for key, inner in value.items():
+        start, end = span_of(text, key)
+        assert json.loads(text[start:end]) == inner
+
+
+@pytest.mark.parametrize("text", ["{}", '{"b": {"a": 1}}', '\n{ "b" : [1, 2 ] }'])
+def test_a_key_that_is_not_there_has_no_place(text: str) -> None:
+    with pytest.raises(KeyError):
+        span_of(text, "a")

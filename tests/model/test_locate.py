@@ -32,6 +32,11 @@ def test_keys_are_found_in_json_with_tabs_and_surrogates() -> None:
     assert found["b", 1, "c"] == (3, 12)
 
 
+def test_keys_are_found_in_json_behind_characters_that_yaml_refuses() -> None:
+    found = all_places('{"a": "It\x92s \x7f \ufeff \uffff",\n "b": 1}', is_json=True)
+    assert found["b",] == (2, 2)
+
+
 def test_places_before_a_syntax_error_are_kept() -> None:
     assert all_places("a: 1\nb: [", is_json=False)["a",] == (1, 1)
 

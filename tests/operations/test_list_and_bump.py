@@ -113,6 +113,31 @@ def test_a_bump_changes_the_version_and_no_other_byte(tmp_path: Path) -> None:
     assert (tmp_path / "apps/notes/kamiwaza.json").read_bytes() == expected.encode()
 
 
+@pytest.mark.parametrize(
+    ("text", "after"),
+    [
+        (
+            '{"description": "It\u0092s", "version": "1.0.0"',
+            '{"description": "It\u0092s", "version": "1.0.1"',
+        ),
+        ('{"description": "\x7f", "version": "1.0.0"', '{"description": "\x7f", "version": "1.0.1"'),
+        (r'{"\u0076ersion": "1.0.0"', r'{"\u0076ersion": "1.0.1"'),
+        (r'{"version": "1.0\u002e0"', '{"version": "1.0.1"'),
+        (
+            '{"x": {"version": "1.0.0"}, "version"\n:"1.0.0"',
+            '{"x": {"version": "1.0.0"}, "version"\n:"1.0.1"',
+        ),
+    ],
+)
+def test_a_version_is_raised_however_the_json_around_it_is_written(
+    tmp_path: Path, text: str, after: str
+) -> None:
+    rest = ', "name": "notes", "source_type": "kamiwaza", "risk_tier": 0}'
+    tree(tmp_path, {"apps/notes/kamiwaza.json": (text + rest).encode()})
+    bump(opened(tmp_path), BumpRequest(name="notes", level=Level.PATCH))
+    assert (tmp_path / "apps/notes/kamiwaza.json").read_bytes() == (after + rest).encode()
+
+
 @pytest.mark.parametrize("version", ["v1", 1])
 def test_what_is_no_version_is_not_bumped(tmp_path: Path, version: object) -> None:
     tree(tmp_path, app("notes", manifest={"version": version}))
