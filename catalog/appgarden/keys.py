@@ -106,6 +106,8 @@ STEPS: dict[str, Step] = {
     **{key: host_power(key) for key in TAKES_POWER},
     "build": _silently,
     "container_name": _left_out("container_name", "two deployments would need it", _BY_SERVICE_NAME),
+    "cpu_period": _silently,
+    "cpu_quota": _silently,
     "cpus": _silently,
     "develop": _left_out("develop", "it serves development only"),
     "env_file": env_file,

@@ -1,7 +1,8 @@
 """Resource limits: what a service declares in either form, and defaults for what it does not.
 
 Compose has the old keys `mem_limit` and `cpus` at the service, and `deploy.resources.limits`; it refuses
-a file where they disagree, so only the second form is written.
+a file where they disagree, so only the second form is written. Engines refuse `cpu_quota` beside a number of
+processors, so that becomes one.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 
 from catalog.appgarden.images import parsed
-from catalog.appgarden.sections import mapping, scalar
+from catalog.appgarden.interpolation import filled
+from catalog.appgarden.sections import mapping, scalar, wrong_form
 from catalog.model import codes
 
 if TYPE_CHECKING:
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
 
 LEGACY_KEYS = {"cpus": "cpus", "mem_limit": "memory"}
 """The old keys at the service, with their names in `deploy.resources.limits`."""
+_WHOLE = re.compile(r"-?[0-9]{1,15}")
+_PERIOD = 100_000  # microseconds; the kernel's default
 _DATABASES = ("postgres", "mysql", "mariadb")
 _CACHES = ("redis", "valkey")
 _PROXIES = re.compile(r"(?:^|[-_.])(?:frontend|nginx|caddy)(?:$|[-_.])")
@@ -64,9 +68,9 @@ def limited_deploy(service: Service, image: str | None) -> Found[dict[str, Any]]
     complete = dict(limits)
     defaults = default_limits(service.name, image or "", is_built="build" in service.data)
     reserved = yield from _reserved(service, resources)
-    for old, key in LEGACY_KEYS.items():
+    for name, key in LEGACY_KEYS.items():
         declared = yield from scalar(limits.get(key), place / "resources" / "limits" / key)
-        legacy = yield from scalar(service.data.get(old), service.place / old)
+        old, legacy = yield from _legacy(service, name)
         if declared is not None and legacy is not None and not _same(declared, legacy):
             message = f"The service {service.name!r} limits {key} to {declared} and, by {old}, to {legacy}."
             hint = f"Take {old} away; {declared} was taken."
@@ -78,6 +82,32 @@ def limited_deploy(service: Service, image: str | None) -> Found[dict[str, Any]]
         elif declared is None:
             complete[key] = _at_least(getattr(defaults, key), reserved[key])
     return {**deploy, "resources": {**resources, "limits": complete}}
+
+
+def _legacy(service: Service, name: str) -> Found[tuple[str, Any]]:
+    """What the old key `name` says, or the one that says the same of processors, with that key."""
+    value = yield from scalar(service.data.get(name), service.place / name)
+    if value is None and name == "cpus":
+        return "cpu_quota", (yield from _processors(service))
+    return name, value
+
+
+def _processors(service: Service) -> Found[str | None]:
+    """How many processors `cpu_quota` in each `cpu_period` comes to; None where there is no limit."""
+    quota = yield from _microseconds(service, "cpu_quota", 0)
+    period = yield from _microseconds(service, "cpu_period", _PERIOD)
+    return f"{quota / period:g}" if quota > 0 and period > 0 else None
+
+
+def _microseconds(service: Service, key: str, default: int) -> Found[int]:
+    value = yield from scalar(service.data.get(key), service.place / key)
+    if value is None:
+        return default
+    text = filled(str(value), {})
+    if _WHOLE.fullmatch(text):
+        return int(text)
+    yield wrong_form(value, service.place / key, "a whole number of microseconds")
+    return default
 
 
 def _reserved(service: Service, resources: dict[str, Any]) -> Found[dict[str, list[Any]]]:

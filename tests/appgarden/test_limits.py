@@ -80,6 +80,39 @@ def test_the_old_keys_are_moved(service: Any) -> None:
     assert outcome.app["mem_reservation"] == "1g"
 
 
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ("cpu_quota: 50000", "0.5"),
+        ("cpu_quota: '${QUOTA:-150000}'", "1.5"),
+        ("cpu_quota: 50000\ncpu_period: 25000", "2"),
+        ("cpu_quota: 50000\ncpu_period: 0", "1.0"),
+        ("cpu_quota: -1", "1.0"),
+        ("cpu_period: 50000", "1.0"),
+        ("cpu_quota: 50000\ncpus: 2", 2),
+        ("cpu_quota: 50000\ndeploy: {resources: {limits: {cpus: '0.50'}}}", "0.50"),
+    ],
+)
+def test_a_share_of_processor_time_becomes_a_number_of_processors(
+    service: Any, body: str, expected: Any
+) -> None:
+    outcome = service(body)
+    assert outcome.codes == []
+    assert limits(outcome)[0] == expected
+    assert not {"cpu_quota", "cpu_period"} & set(outcome.app)
+
+
+def test_a_share_of_processor_time_that_is_no_number_is_an_error(service: Any) -> None:
+    assert service("cpu_quota: half").codes == ["KZ203"]
+    assert service(f"cpu_quota: '1{'0' * 400}'").codes == ["KZ203"]
+
+
+def test_a_share_of_processor_time_beside_another_limit_is_told(service: Any) -> None:
+    outcome = service("cpu_quota: 50000\ndeploy: {resources: {limits: {cpus: '2'}}}")
+    assert outcome.codes == ["KZ228"]
+    assert "cpu_quota" in outcome.messages[0]
+
+
 def test_memory_is_written_as_text_which_is_all_that_compose_takes(service: Any) -> None:
     assert limits(service("mem_limit: 134217728")) == ("1.0", "134217728")
 
