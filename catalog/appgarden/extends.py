@@ -10,17 +10,19 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
-from catalog.appgarden.development import normal
+from catalog.appgarden.development import development_of, normal
 from catalog.appgarden.merging import merged
+from catalog.appgarden.place import gathered
 from catalog.appgarden.rebasing import rebased, rebased_files
 from catalog.appgarden.sections import mapping, strings, wrong_form
-from catalog.model import codes
+from catalog.model import codes, compose
 
 if TYPE_CHECKING:
     from pathlib import PurePosixPath
 
     from catalog.appgarden.development import Development
     from catalog.appgarden.place import Found, Place
+    from catalog.model.extension import Extension
 
 MAX_CHAIN = 32  # far beyond what people write, well below what recursion takes
 _SHARED_SECTIONS = ("services", "volumes", "networks", "configs", "secrets", "models")
@@ -49,6 +51,15 @@ def self_contained(development: Development) -> Found[dict[str, Any]]:
         return data
     data = yield from _with_services(development, development.own, data)
     return (yield from _included(development, data))
+
+
+def resolved_services(extension: Extension) -> dict[str, dict[str, Any]]:
+    """The services of an extension's development file with `include` and every `extends` resolved."""
+    source = extension.kamiwaza
+    if source is None or source.development is None:
+        return {}
+    data, _ = gathered(self_contained(development_of(extension, "")))
+    return compose.services(data)
 
 
 def _any_extends(services: Any) -> bool:

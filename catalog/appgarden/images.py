@@ -5,9 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from catalog.appgarden.development import development_of
-from catalog.appgarden.extends import self_contained
-from catalog.appgarden.place import gathered
+from catalog.appgarden.extends import resolved_services
 from catalog.model import compose
 from catalog.model.image_ref import ImageRef
 
@@ -53,7 +51,7 @@ def in_namespace(ref: ImageRef, organization: str) -> bool:
 
 def owned_services(extension: Extension, organization: str, data: Any) -> set[str]:
     """The services of the deployment `data` whose image is ours: built here, or named as this extension's."""
-    built = _built_services(extension, organization)
+    built = _built_services(extension)
     return {
         name
         for name, image in service_images(data)
@@ -96,12 +94,9 @@ def _with_images(data: dict[str, Any], change: Callable[[str, str], str]) -> dic
     return {**data, "services": services}
 
 
-def _built_services(extension: Extension, organization: str) -> set[str]:
-    source = extension.kamiwaza
-    if source is None or source.development is None:
-        return set()
-    data, _ = gathered(self_contained(development_of(extension, organization)))
-    return {name for name, service in compose.services(data).items() if service.get("build") is not None}
+def _built_services(extension: Extension) -> set[str]:
+    services = resolved_services(extension).items()
+    return {name for name, service in services if service.get("build") is not None}
 
 
 def _is_named_as_ours(image: str, extension_name: str, organization: str) -> bool:

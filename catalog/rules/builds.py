@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
+from catalog.appgarden.extends import resolved_services
 from catalog.appgarden.place import Place
 from catalog.model import compose
 from catalog.model.dockerfile import instructions, lineage
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class Build(Struct, frozen=True):
-    """One service that is built: `section` as it was written, `paths` relative to the extension.
+    """One service that is built: `section` as it is after `extends`, `paths` relative to the extension.
 
     `base` is the folder of its compose file, relative to the extension. `file` is where the Dockerfile stands
     in the workspace, and `text` what is in it; both are those of the compose file if it stands there, and
@@ -60,23 +61,33 @@ class Build(Struct, frozen=True):
 def builds_of(extension: Extension, source: KamiwazaSource, development: SourceDocument) -> Iterator[Build]:
     """Every service that is built, of the `development` file and of those that it leads to.
 
-    Services with `profiles` are helpers for development, and are left out.
+    What a service of the `development` file takes by `extends` counts as its own. Services with `profiles`
+    are helpers for development, and are left out.
     """
-    own = PurePosixPath(development.path.name)
-    for path, document in ((own, development), *source.included.items()):
-        services = compose.services(document.data)
-        for name, paths in compose.build_sections(document.data, path.parent):
-            section = services[name]["build"]
-            if services[name].get("profiles"):
-                continue
-            is_inline = paths.inline is not None
-            yield Build(
-                service=name,
-                data=services[name],
-                place=Place(document.path) / "services" / name / "build",
-                section=section if isinstance(section, dict) else {},
-                paths=paths,
-                base=path.parent,
-                file=document.path if is_inline else extension.directory / paths.dockerfile,
-                text=paths.inline if is_inline else source.dockerfiles.get(paths.dockerfile),
-            )
+    names, resolved = compose.services(development.data), resolved_services(extension)
+    data: dict[str, Any] = {"services": {name: resolved[name] for name in names if name in resolved}}
+    yield from _builds(extension, source, development.path, data, PurePosixPath())
+    for path, document in source.included.items():
+        yield from _builds(extension, source, document.path, document.data, path.parent)
+
+
+def _builds(
+    extension: Extension, source: KamiwazaSource, file: PurePosixPath, data: Any, folder: PurePosixPath
+) -> Iterator[Build]:
+    """The services that `data` builds, which stands in `file` and has paths relative to `folder`."""
+    services = compose.services(data)
+    for name, paths in compose.build_sections(data, folder):
+        section = services[name]["build"]
+        if services[name].get("profiles"):
+            continue
+        is_inline = paths.inline is not None
+        yield Build(
+            service=name,
+            data=services[name],
+            place=Place(file) / "services" / name / "build",
+            section=section if isinstance(section, dict) else {},
+            paths=paths,
+            base=folder,
+            file=file if is_inline else extension.directory / paths.dockerfile,
+            text=paths.inline if is_inline else source.dockerfiles.get(paths.dockerfile),
+        )

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from catalog.appgarden.dockerfile import configurations
 from catalog.appgarden.emit import is_generated
+from catalog.appgarden.extends import resolved_services
 from catalog.errors import UsageError
 from catalog.model import codes, compose
 from catalog.model.extension import Extension, KamiwazaSource
@@ -92,18 +93,17 @@ class _Reader:
         reading = read_manifest(document.data, document.path, self.folder.name)
         self.findings += reading.findings
         development = self.first(compose.DEVELOPMENT_NAMES)
-        data = development.data if development else None
-        included = self.included(data)
-        sections = tuple(_build_sections(data, included))
-        return KamiwazaSource(
+        source = KamiwazaSource(
             manifest=reading.manifest,
             manifest_document=document,
             development=development,
             deployment=self.deployment(development),
-            included=included,
-            dockerfiles=(dockerfiles := self.texts(section.dockerfile for section in sections)),
-            configurations=self.texts(self.configurations(sections, dockerfiles)),
+            included=self.included(development.data if development else None),
         )
+        sections = tuple(self.build_sections(source))
+        dockerfiles = self.texts(section.dockerfile for section in sections)
+        configured = self.texts(self.configurations(sections, dockerfiles))
+        return replace(source, dockerfiles=dockerfiles, configurations=configured)
 
     def manifest_document(self) -> SourceDocument | None:
         name = self.folder.directory / MANIFEST_NAME
@@ -154,6 +154,15 @@ class _Reader:
                 waiting += compose.referenced_files(document.data, name.parent)
         return found
 
+    def build_sections(self, source: KamiwazaSource) -> Iterator[BuildSection]:
+        """How the services of the compose file, and of those that it leads to, are built."""
+        folder = self.folder
+        extension = Extension(folder.name, folder.kind, folder.directory, self.content.files, (), source)
+        resolved = {"services": resolved_services(extension)}
+        yield from (section for _, section in compose.build_sections(resolved))
+        for path, document in source.included.items():
+            yield from (section for _, section in compose.build_sections(document.data, path.parent))
+
     def configurations(
         self, sections: Sequence[BuildSection], dockerfiles: Mapping[PurePosixPath, str]
     ) -> Iterator[PurePosixPath]:
@@ -176,13 +185,6 @@ class _Reader:
     def taken(self, reading: Reading) -> SourceDocument | None:
         self.findings += reading.findings
         return reading.document
-
-
-def _build_sections(data: object, included: Mapping[PurePosixPath, SourceDocument]) -> Iterator[BuildSection]:
-    """How the services of a compose file, and of those that it leads to, are built."""
-    yield from (section for _, section in compose.build_sections(data))
-    for path, document in included.items():
-        yield from (section for _, section in compose.build_sections(document.data, path.parent))
 
 
 def _handwritten_data(text: str) -> Any:

@@ -111,6 +111,21 @@ def test_builds_of_included_files_are_held_against_the_rules_too() -> None:
     assert "more/api/Dockerfile" in finding.message
 
 
+@pytest.mark.parametrize("build", [None, {"target": "prod"}, {"args": {"A": "1"}}])
+def test_what_a_service_extends_is_its_own_build_with_its_health_check(build: Any) -> None:
+    web = {"extends": {"service": "base"}, "ports": ["8000"]} | ({"build": build} if build else {})
+    assert found(extension(development={"services": {"base": {"build": "./api"}, "web": web}})) == []
+
+
+def test_a_dockerfile_lies_in_the_folder_of_what_the_service_extends() -> None:
+    services = {
+        "base": {"build": "./api"},
+        "other": {"extends": {"service": "base"}, "build": {"dockerfile": "Other"}},
+    }
+    finding = the("KZ232", extension(development={"services": services}))
+    assert "'other' is built from api/Other," in finding.message
+
+
 @pytest.mark.parametrize("value", ["80", "80/tcp", "443/udp 8080", "8080 25", "100-200"])
 def test_an_exposed_port_below_1024_is_a_warning_in_its_line(value: str) -> None:
     finding = the("KZ234", dockerfile(f"FROM python:3.11\n\nEXPOSE {value}\n"))

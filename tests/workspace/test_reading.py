@@ -214,6 +214,14 @@ def test_dockerfiles_of_included_services_are_read_where_they_lie(tmp_path: Path
     }
 
 
+def test_the_dockerfile_of_a_service_that_extends_another_is_read_where_that_builds(tmp_path: Path) -> None:
+    compose = "services: {a: {build: ./api}, b: {extends: a, build: {dockerfile: Other}}}\n"
+    files = app(compose=compose) | {"apps/notes/api/Other": "FROM a\n"}
+    source = read(tree(tmp_path, files)).kamiwaza
+    assert source is not None
+    assert source.dockerfiles == {PurePosixPath("api/Other"): "FROM a\n"}
+
+
 @pytest.mark.parametrize("name", ["a b", "Ünïcode", "a.b", "..notes", "UPPER"])
 def test_odd_directory_names_are_read_like_any_other(tmp_path: Path, name: str) -> None:
     tree(tmp_path, {f"apps/{name}/kamiwaza.json": MANIFEST})
