@@ -71,18 +71,18 @@ def create_tree(target: Path, files: Iterable[TreeFile]) -> None:
 
 
 def add_files(root: Path, files: Iterable[TreeFile]) -> list[Path]:
-    """Write those of `files` into `root` that are not there yet; the paths that were written.
+    """Write those of `files` into `root` that are not there yet, each in one step; the paths of these.
 
     Raises:
-        MissingError: the disk refuses.
+        MissingError: the disk refuses one; those before it stay.
     """
     written = []
     for file in files:
         path = root / file.path
         if os.path.lexists(path):
             continue
-        with disk_errors(path):
-            _write_one(path, file)
+        with disk_errors(path, "What was written before it stays."):
+            _add(path, file)
         written.append(path)
     return written
 
@@ -206,9 +206,17 @@ def _holds(opened: IO[bytes], size: int, content: bytes | CopyOf) -> bool:
         return all(one == other for one, other in pieces)
 
 
-def _write_one(path: Path, file: TreeFile) -> None:
+def _add(path: Path, file: TreeFile) -> None:
+    """Write a file that is not there yet; a half of it never has its name."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    _write_content(str(path), file)
+    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    os.close(descriptor)
+    try:
+        _write_content(name, file)
+        os.replace(name, path)  # noqa: PTH105
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
 
 
 def _write_content(path: str, file: TreeFile) -> None:
@@ -247,8 +255,8 @@ def _is_empty_folder(path: Path) -> bool:
 
 
 @contextmanager
-def disk_errors(path: Path) -> Iterator[None]:
-    """Say in words what the disk refuses to a block that writes `path`.
+def disk_errors(path: Path, rest: str = "Nothing was changed.") -> Iterator[None]:
+    """Say in words what the disk refuses to a block that writes `path`, and what became of the `rest`.
 
     Raises:
         MissingError: in the place of an `OSError`.
@@ -259,7 +267,7 @@ def disk_errors(path: Path) -> Iterator[None]:
         # the error's own file name may be that of a source, or of a folder that is gone by now
         reason = (error.strerror or str(error)).lower()
         raise MissingError(
-            f"{path} cannot be written: {reason}. Nothing was changed.",
+            f"{path} cannot be written: {reason}. {rest}",
             "Check the permissions and the free space (df -h), then run the command again.",
         ) from error
 

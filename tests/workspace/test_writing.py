@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import resource
 import subprocess
 import sys
 from pathlib import Path, PurePosixPath
@@ -187,3 +188,21 @@ def test_adding_files_keeps_those_that_are_there(tmp_path: Path) -> None:
     written = add_files(tmp_path, [text_file("a", "theirs"), text_file("b/c", "new")])
     assert written == [tmp_path / "b/c"]
     assert shown(tmp_path) == {"a": "mine", "b/c": "new"}
+
+
+@pytest.fixture
+def small_files() -> Iterator[None]:
+    """No file of this process may have more than a mebibyte: a longer one is cut off, as on a full disk."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, before[1]))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+@pytest.mark.usefixtures("small_files")
+def test_a_file_that_the_disk_cuts_off_is_not_there_and_is_written_by_the_next_run(tmp_path: Path) -> None:
+    with pytest.raises(MissingError) as caught:
+        add_files(tmp_path, [text_file("a", "small"), text_file("b", "x" * (2 << 20))])
+    assert "b cannot be written: file too large. What was written before it stays." in caught.value.message
+    assert shown(tmp_path) == {"a": "small"}
+    assert add_files(tmp_path, [text_file("a", "small"), text_file("b", "now")]) == [tmp_path / "b"]
