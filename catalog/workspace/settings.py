@@ -92,12 +92,16 @@ def load_settings(root: Path, environment: Mapping[str, str] | None = None) -> C
     Raises:
         UsageError: catalog.toml does not parse, or a value is not allowed; the message names key and reason.
     """
-    values = {**read_table(root), **_overrides(read_dotenv(root / ".env"))}
-    values |= _overrides(os.environ if environment is None else environment)
+    beside = _overrides(read_dotenv(root / ".env"))
+    around = _overrides(os.environ if environment is None else environment)
     try:
-        return CatalogSettings.model_validate(values)
+        return CatalogSettings.model_validate({**read_table(root), **beside, **around})
     except ValidationError as error:
-        raise refused_setting(error, "catalog", root / SETTINGS_NAME, CatalogSettings) from None
+        sources = {**dict.fromkeys(beside, ".env"), **dict.fromkeys(around, "the environment")}
+        key = str(error.errors(include_url=False, include_input=False)[0]["loc"][0])
+        given_by = f"(as {_ENV_PREFIX}{key.upper()} in {sources[key]} has it)" if key in sources else ""
+        place = root / SETTINGS_NAME
+        raise refused_setting(error, "catalog", place, CatalogSettings, given_by=given_by) from None
 
 
 def read_table(root: Path, name: str = "catalog") -> dict[str, Any]:

@@ -52,6 +52,24 @@ def test_a_dotenv_value_ends_before_a_comment_and_loses_one_pair_of_quotes(
     assert read_dotenv(tmp_path / ".env") == {"A": value}
 
 
+@pytest.mark.parametrize(
+    ("file", "dotenv", "environment", "source"),
+    [
+        ("good", "good", "Bad One", "CATALOG_ORGANIZATION in the environment"),
+        ("good", "Bad One", None, "CATALOG_ORGANIZATION in .env"),
+        ("Bad One", None, None, "catalog.toml:"),
+    ],
+)
+def test_a_wrong_setting_is_told_with_the_place_that_has_it(
+    tmp_path: Path, file: str, dotenv: str | None, environment: str | None, source: str
+) -> None:
+    beside = f"CATALOG_ORGANIZATION={dotenv}\n" if dotenv else ""
+    tree(tmp_path, {"catalog.toml": f'[catalog]\norganization = "{file}"\n', ".env": beside})
+    with pytest.raises(UsageError) as caught:
+        load_settings(tmp_path, {"CATALOG_ORGANIZATION": environment} if environment else {})
+    assert source in caught.value.message
+
+
 def test_environment_beats_dotenv_beats_file(tmp_path: Path) -> None:
     tree(
         tmp_path,
