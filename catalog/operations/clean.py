@@ -1,7 +1,8 @@
 """Removes what builds, tests and installs have left in a workspace, in the four levels of its Makefile.
 
 What goes and what stays at each level is the list of the extension guide, "Cleanup Commands". The user's
-cache is never touched, also where it lies in the workspace, as CI services like to have it.
+cache is never touched, also where it lies in the workspace, as CI services like to have it; nor is what looks
+like a leftover, such as a coverage.xml, but has been committed.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING
 from catalog.errors import MissingError
 from catalog.operations.result import PathField, Request, Result
 from catalog.workspace.cache import cache_root
+from catalog.workspace.git import GitError, git_answer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -89,14 +91,25 @@ def _existing(path: Path) -> Iterator[Path]:
 
 def _artifacts(root: Path) -> Iterator[Path]:
     """Bytecode, test caches and coverage, outside dependency folders and what has a level of its own."""
-    kept = {root / "build", root / "dist", root / _REPORTS, cache_root()}
+    kept, tracked = {root / "build", root / "dist", root / _REPORTS, cache_root()}, _tracked(root)
     for place, folders, files in os.walk(root):
         folder = Path(place)
         found = [name for name in folders if name in _CACHES or _is_coverage(folder / name)]
-        yield from (folder / name for name in found)
-        yield from (folder / name for name in files if name.endswith(_BYTECODE) or _is_coverage_file(name))
+        found = [name for name in found if folder / name not in tracked]
+        left = [name for name in files if name.endswith(_BYTECODE) or _is_coverage_file(name)]
+        yield from (folder / name for name in (*found, *left) if folder / name not in tracked)
         left_out = _NEVER_ENTERED | set(found)
         folders[:] = [name for name in folders if name not in left_out and folder / name not in kept]
+
+
+def _tracked(root: Path) -> frozenset[Path]:
+    """What git keeps of the workspace: files, and the folders that they are in."""
+    try:
+        names = git_answer(root, "ls-files", "-z").split("\0")
+    except GitError:
+        return frozenset()
+    files = [root / name for name in names if name]
+    return frozenset(place for file in files for place in (file, *file.parents))
 
 
 def _is_coverage(path: Path) -> bool:

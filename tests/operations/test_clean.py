@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
@@ -146,3 +147,15 @@ def test_what_cannot_be_removed_is_named(root: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr("catalog.operations.clean.shutil.rmtree", refuse)
     with pytest.raises(MissingError, match="cannot be removed: permission denied"):
         cleaned(root, Level.BUILD)
+
+
+def test_what_was_committed_stays_although_it_is_called_like_a_leftover(tmp_path: Path) -> None:
+    kept = {"apps/a/tests/data/coverage.xml", "apps/a/coverage/lcov.info", "apps/a/coverage/main.py"}
+    tree(tmp_path, dict.fromkeys(kept, "x"))
+    for arguments in (["init", "-q"], ["add", "."]):
+        subprocess.run(["git", "-C", str(tmp_path), *arguments], check=True)
+    left = {"apps/a/coverage.xml", "apps/a/coverage/__pycache__/m.pyc", "apps/b/coverage/lcov.info"}
+    tree(tmp_path, dict.fromkeys(left, "x"))
+    clean(open_workspace(tmp_path, tmp_path), CleanRequest())
+    files = {str(path.relative_to(tmp_path)) for path in (tmp_path / "apps").rglob("*") if path.is_file()}
+    assert files == kept
