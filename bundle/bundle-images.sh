@@ -363,25 +363,29 @@ take_back() {
   fi
 }
 
-# why_kept REF NAME...: prints why this image stays, 1 if it goes; nothing where it is gone already or not meant.
-why_kept() {
+# judge REF NAME...: sets `reason` why this image stays, and `fate`: goes; kept; passed, if it stays and is ours no
+# longer; none, if it is gone already or not meant.
+judge() {
   local ref=$1 name how=${how_of[$1]} id
   shift
+  fate=none reason=''
   [[ $how != removed ]] || return 0
   if ! is_named "$ref" "$@"; then
     for name in "$@"; do
-      if [[ ,${needed_by[$ref]}, == *",$name,"* ]]; then printf 'other extensions need it: %s' "${needed_by[$ref]}"; fi
+      [[ ,${needed_by[$ref]}, != *",$name,"* ]] || fate=kept reason="other extensions need it: ${needed_by[$ref]}"
     done
     return 0
   fi
   id=$(image_id "$ref")
   [[ -n $id ]] || return 0
   if [[ $how == before ]]; then
-    printf 'it was there before'
+    fate=passed reason='it was there before'
   elif [[ ${ids_of[$ref]} != *"$id"* ]]; then
-    printf 'another image has this name now'
+    fate=kept reason='another image has this name now'
+  elif [[ ${others_of[$ref]:-} =~ $LOADED && "${BASH_REMATCH[2]} ${BASH_REMATCH[5]}" == *"$id"* ]]; then
+    fate=passed reason="the bundle in ${BASH_REMATCH[7]} has it too"
   else
-    return 1
+    fate=goes
   fi
 }
 
@@ -399,24 +403,24 @@ remove_image() {
 # Only what was loaded into this engine by this bundle, or by another one in this folder, and was not there before;
 # an image that a container uses stays.
 uninstall() {
-  local ref reason in_use=() removed=0
+  local ref fate reason in_use=() removed=0
   require_known "$@"
   if [[ -n $(rows_of_ours) ]]; then
     require_engine
     read_loaded
+    read_others
   elif [[ -n $(listed_images) ]]; then
     say "$(notes_folder)/loaded.tsv names no image that was loaded from here." \
       'Did another user load them? Then run this as that user.'
   fi
   while IFS= read -r ref; do
     if [[ -z $ref ]]; then continue; fi
-    if reason=$(why_kept "$ref" "$@"); then
-      [[ -z $reason ]] || say "kept $ref: $reason"
-    elif remove_image "$ref" "${how_of[$ref]}"; then
-      removed=$((removed + 1))
-    else
-      in_use+=("$ref")
-    fi
+    judge "$ref" "$@"
+    [[ -z $reason ]] || say "kept $ref: $reason"
+    case $fate in
+      passed) [[ $dry_run == yes ]] || let_go "$ref" ;;
+      goes) if remove_image "$ref" "${how_of[$ref]}"; then removed=$((removed + 1)); else in_use+=("$ref"); fi ;;
+    esac
   done < <(printf '%s\n' ${how_of[@]+"${!how_of[@]}"} | sort)
   if (($# == 0)); then remove_settings; fi
   if [[ $dry_run == yes ]]; then return; fi

@@ -44,19 +44,36 @@ remember_age() {
 # The note loaded.tsv: REF CONFIG HOW STORE TIME MANIFEST EXTENSIONS FOLDER BUNDLE, where HOW is what had the name
 # before us: `new` (nothing), `before` (this very image) or the ID of another one; or `removed`. The last line of a
 # name counts. BUNDLE is the digest of its list, so that a bundle that was moved is known again.
-declare -gA how_of ids_of needed_by
-readonly LOADED="^(\[?[a-z0-9A-Z][^	]*)	(sha256:$HEX)	(new|before|removed|sha256:$HEX)	([a-z0-9-]+)	[^	]*	(sha256:$HEX)	([^	]*)	[^	]*	[^	]*\$"
+declare -gA how_of ids_of needed_by others_of
+readonly LOADED="^(\[?[a-z0-9A-Z][^	]*)	(sha256:$HEX)	(new|before|removed|sha256:$HEX)	([a-z0-9-]+)	[^	]*	(sha256:$HEX)	([^	]*)	([^	]*)	([^	]*)\$"
 
+# bundle_digest FOLDER
 bundle_digest() {
   local sums=none
-  if [[ -f $root/SHA256SUMS ]]; then sums=$(openssl dgst -sha256 -r "$root/SHA256SUMS"); fi
+  if [[ -f $1/SHA256SUMS ]]; then sums=$(openssl dgst -sha256 -r "$1/SHA256SUMS"); fi
   printf 'sha256:%s\n' "${sums%% *}"
 }
 
-# The rows of what this bundle brought, or another one in this folder.
+# The rows of what this bundle brought, or another one in this folder; with -v those of all others.
 rows_of_ours() {
   noted loaded.tsv | sort -s -t $'\t' -k 5,5 |
-    grep -aF -e $'\t'"$root"$'\t' -e $'\t'"$(bundle_digest)" || true
+    grep -aF "$@" -e $'\t'"$root"$'\t' -e $'\t'"$(bundle_digest "$root")" || true
+}
+
+# Sets `others_of`: by image, a row of another bundle that has it too, and that lies where it was installed from.
+read_others() {
+  local line ours
+  local -A row_of=()
+  ours=$(store)
+  while IFS= read -r line; do
+    [[ $line =~ $LOADED && ${BASH_REMATCH[4]} == "$ours" ]] || continue
+    row_of["${BASH_REMATCH[1]} ${BASH_REMATCH[8]}"]=$line
+  done < <(rows_of_ours -v)
+  others_of=()
+  for line in ${row_of[@]+"${row_of[@]}"}; do
+    [[ $line =~ $LOADED && ${BASH_REMATCH[3]} != removed ]] || continue
+    [[ $(bundle_digest "${BASH_REMATCH[7]}") != "${BASH_REMATCH[8]}" ]] || others_of[${line%%$'\t'*}]=$line
+  done
 }
 
 read_loaded() {
@@ -71,8 +88,18 @@ read_loaded() {
 
 # record REF CONFIG HOW MANIFEST EXTENSIONS
 record() {
-  note loaded.tsv "$1" "$2" "$3" "$(store)" "$(date -u +%FT%TZ)" "$4" "$5" "$root" "$(bundle_digest)"
+  note loaded.tsv "$1" "$2" "$3" "$(store)" "$(date -u +%FT%TZ)" "$4" "$5" "$root" "$(bundle_digest "$root")"
   how_of[$1]=$3 ids_of[$1]="$2 $4" needed_by[$1]=$5
+}
+
+# let_go REF: this bundle has the image no longer. Another one that has it too takes over what we noted of it.
+let_go() {
+  local how=${how_of[$1]}
+  if [[ $how != before && ${others_of[$1]:-} =~ $LOADED ]]; then
+    note loaded.tsv "$1" "${BASH_REMATCH[2]}" "$how" "${BASH_REMATCH[4]}" "$(date -u +%FT%TZ)" \
+      "${BASH_REMATCH[5]}" "${BASH_REMATCH[6]}" "${BASH_REMATCH[7]}" "${BASH_REMATCH[8]}"
+  fi
+  record "$1" "${ids_of[$1]% *}" removed "${ids_of[$1]#* }" "${needed_by[$1]}"
 }
 
 # --- receipts -----------------------------------------------------------------------------------------------
@@ -91,7 +118,7 @@ find_state() {
 # For the security officer: what was verified and loaded, when, by which key. 1 if it cannot be written.
 write_receipt() {
   local stamp file row comma='' host sums
-  stamp=$(date -u +%Y%m%dT%H%M%SZ) host=$(uname -n) sums=$(bundle_digest)
+  stamp=$(date -u +%Y%m%dT%H%M%SZ) host=$(uname -n) sums=$(bundle_digest "$root")
   file=$state/receipt-$stamp
   {
     printf '{\n  "bundle": "%s",\n  "created": "%s",\n  "verdict": "%s",\n' "$sums" "$(field created)" "$seal"

@@ -12,7 +12,7 @@ import pytest
 
 from tests.bundle_scripts.server_process import SETUP
 from tests.bundle_scripts.stub_engine import StubEngine, stub_engine
-from tests.bundle_scripts.unpacked import Made, new_key, unpacked_bundle
+from tests.bundle_scripts.unpacked import EPOCH, Made, new_key, unpacked_bundle
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -135,6 +135,44 @@ def test_a_bundle_that_was_moved_is_known_again(host: Host) -> None:
     there = replace(host, made=replace(host.made, root=moved))
     assert there.run("env", "--relocated").returncode == 0
     assert there.run("uninstall").returncode == 0
+    assert host.engine.images == {}
+
+
+def beside(host: Host, epoch: int) -> Host:
+    """The same host with another bundle of the same images, in a folder of its own."""
+    root = host.made.root.parent / str(epoch) / "kamiwaza-extension-registry"
+    return replace(host, made=unpacked_bundle(root, host.key, epoch=epoch))
+
+
+def test_uninstalling_an_older_bundle_leaves_what_a_newer_one_has_too(host: Host) -> None:
+    newer = beside(host, EPOCH + 60)
+    for one in (host, newer):
+        assert one.run("load").returncode == 0
+    done = host.run("uninstall", "--allow-downgrade")
+    assert f"kept docker.io/library/nginx:alpine: the bundle in {newer.made.root} has it too\n" in done.stdout
+    assert host.engine.images == host.made.config
+    assert newer.run("uninstall").returncode == 0
+    assert host.engine.images == {}
+
+
+def test_of_two_bundles_the_last_that_is_uninstalled_takes_the_images_away(host: Host) -> None:
+    newer = beside(host, EPOCH + 60)
+    for one in (host, newer):
+        assert one.run("load").returncode == 0
+    assert "kept docker.io/library/nginx:alpine: it was there before\n" in newer.run("uninstall").stdout
+    assert host.run("uninstall").returncode == 0
+    assert host.engine.images == {}
+
+
+@pytest.mark.parametrize("how", ["it is gone", "another bundle lies there"])
+def test_a_bundle_that_is_gone_keeps_no_images(host: Host, how: str) -> None:
+    newer = beside(host, EPOCH + 60)
+    for one in (host, newer):
+        assert one.run("load").returncode == 0
+    shutil.rmtree(newer.made.root)
+    if how != "it is gone":
+        unpacked_bundle(newer.made.root, host.key, images={}, epoch=EPOCH + 120)
+    assert host.run("uninstall").returncode == 0
     assert host.engine.images == {}
 
 
