@@ -27,6 +27,9 @@ _INT32, _STRING = 4, 6
 _HEAD, _ENTRY = struct.Struct(">II"), struct.Struct(">IIII")
 _MAX_HEADER = 16 * 1024 * 1024  # a package of 20,000 files has one of 3 MB
 _MAX_STEPS = 100  # of the database's own machine, times 100,000; reading 10,000 packages takes one
+_MAX_SCHEMA_STEPS = 10  # times 1,000, while SQLite learns which tables there are; rpm's own forty take one
+_MAX_SQL = 10_000  # each of them is described in less than 200
+_MAX_COLUMNS = 100
 _MAX_TEXT = 1024
 _KEY = "gpg-pubkey"
 """What rpm calls a key that somebody trusted; it is listed among the packages, and is none."""
@@ -67,7 +70,7 @@ def _blobs(content: bytes) -> Iterator[bytes]:
                     read += len(blob or b"")
                     if read > len(content):
                         raise DatabaseError("the same pages hold many packages")
-        except sqlite3.Error as error:
+        except (sqlite3.Error, UnicodeDecodeError) as error:  # what SQLite complains of may be no UTF-8
             raise DatabaseError(str(error)) from error
 
 
@@ -75,13 +78,32 @@ def _restrict(connection: sqlite3.Connection) -> None:
     """Let nothing in the file run or grow: it came out of an image."""
     import sqlite3  # noqa: PLC0415
 
-    steps = iter(range(_MAX_STEPS))
-    connection.set_progress_handler(lambda: next(steps, None) is None, 100_000)
-    connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _MAX_HEADER)
+    connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _MAX_SQL)
+    connection.setlimit(sqlite3.SQLITE_LIMIT_SQL_LENGTH, _MAX_SQL)
+    connection.setlimit(sqlite3.SQLITE_LIMIT_COLUMN, _MAX_COLUMNS)
     connection.execute("PRAGMA trusted_schema = OFF")
     connection.execute("PRAGMA cell_size_check = ON")
-    if connection.execute("SELECT type FROM sqlite_master WHERE name = 'Packages'").fetchone() != ("table",):
-        raise DatabaseError("it has no table of packages")
+    _limit_steps(connection, _MAX_SCHEMA_STEPS, 1_000)
+    if not _has_plain_table(connection):
+        raise DatabaseError("it has no plain table of packages")
+    connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _MAX_HEADER)
+    _limit_steps(connection, _MAX_STEPS, 100_000)
+
+
+def _limit_steps(connection: sqlite3.Connection, most: int, each: int) -> None:
+    """Let the database's own machine go `most` times `each` steps from now on."""
+    steps = iter(range(most))
+    connection.set_progress_handler(lambda: next(steps, None) is None, each)
+
+
+def _has_plain_table(connection: sqlite3.Connection) -> bool:
+    """Whether the packages are stored as they are: to compute one value may be a single step of hours.
+
+    A virtual table has no page of its own, and a computed column is hidden.
+    """
+    wanted = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'Packages' AND rootpage > 0"
+    columns = "SELECT 1 FROM pragma_table_xinfo('Packages') WHERE hidden"
+    return bool(connection.execute(wanted).fetchone()) and not connection.execute(columns).fetchone()
 
 
 def _values(blob: bytes) -> Mapping[int, str | int]:

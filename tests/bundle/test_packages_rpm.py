@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import sqlite3
 import subprocess
+import time
 from contextlib import closing, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -146,6 +147,7 @@ def run(*command: str | Path) -> str:
 
 @example(0, 1)
 @example(100, 255)
+@example(SMALL.index(b"Packages"), 128)  # a name that is no UTF-8
 @given(st.integers(0, len(SMALL) - 1), st.integers(1, 255))
 def test_a_damaged_byte_does_no_harm(place: int, change: int) -> None:
     damaged = bytearray(SMALL)
@@ -192,6 +194,47 @@ def test_a_database_that_is_more_than_its_bytes_is_refused(tmp_path: Path) -> No
     with closing(sqlite3.connect(file)) as connection, connection:
         connection.execute("CREATE TABLE Packages (a BLOB, blob AS (zeroblob(1000000)))")
         connection.executemany("INSERT INTO Packages (a) VALUES (?)", ((b"a",) for _ in range(10_000)))
+    with pytest.raises(DatabaseError):
+        rpm(file.read_bytes())
+
+
+SLOW = "instr(hex(zeroblob(700000)), hex(zeroblob(350000)) || '1')"  # one step of seconds
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        f"CREATE TABLE Packages (k INTEGER PRIMARY KEY, blob AS ({SLOW}))",
+        f"CREATE TABLE Packages (k INTEGER PRIMARY KEY, blob BLOB, other AS ({SLOW}) STORED)",
+        "CREATE VIRTUAL TABLE Packages USING fts5(blob)",
+    ],
+)
+def test_packages_that_are_computed_are_refused(tmp_path: Path, statement: str) -> None:
+    file = tmp_path / "rpmdb.sqlite"
+    with closing(sqlite3.connect(file)) as connection, connection:
+        connection.execute(statement)
+    with pytest.raises(DatabaseError, match="no plain table"):
+        rpm(file.read_bytes())
+
+
+def test_statistics_that_are_computed_take_no_time(tmp_path: Path) -> None:
+    file = tmp_path / "rpmdb.sqlite"
+    with closing(sqlite3.connect(file)) as connection, connection:
+        connection.execute("CREATE TABLE Packages (hnum INTEGER PRIMARY KEY, blob BLOB)")
+        connection.execute(f"CREATE TABLE xqlite_stat1 (tbl, idx, stat AS ({SLOW}))")
+        connection.execute("INSERT INTO xqlite_stat1 (tbl) VALUES ('Packages')")
+    begun = time.process_time()
+    read(file.read_bytes().replace(b"xqlite_stat1", b"sqlite_stat1"))
+    assert time.process_time() - begun < 1
+
+
+def test_a_database_of_very_many_tables_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "rpmdb.sqlite"
+    with closing(sqlite3.connect(file)) as connection, connection:
+        connection.execute("CREATE TABLE Packages (hnum INTEGER PRIMARY KEY, blob BLOB)")
+        connection.execute("PRAGMA writable_schema = ON")
+        rows = ((f"t{number}", f"CREATE TABLE t{number} (a)") for number in range(5_000))
+        connection.executemany("INSERT INTO sqlite_master VALUES ('table', ?1, ?1, 2, ?2)", rows)
     with pytest.raises(DatabaseError):
         rpm(file.read_bytes())
 
