@@ -228,7 +228,7 @@ check_unlisted() {
     [[ -z ${digest_of[$path]:-} && $path != SHA256SUMS ]] || continue
     [[ $path != SHA256SUMS.sig || $seal == unsigned ]] || continue
     [[ ${type_of[$path]} != d || -z ${folders[$path]:-} ]] || continue
-    if [[ $remove_extra == yes ]] && remove "$path"; then continue; fi
+    if [[ $remove_extra == yes && $worst == @(|unlisted) ]] && remove "$path"; then continue; fi
     problem unlisted "$path" 'SHA256SUMS does not name it'
   done < <(in_order "${!type_of[@]}")
 }
@@ -261,7 +261,11 @@ check_images() {
   local n ref config manifest number=0 path is_all_known=yes
   local -A used=()
   find_images
-  [[ -n $images ]] || return 0
+  if [[ -z $images ]]; then
+    ! grep -qx '    "images": [1-9][0-9]*,' -- "$root/bundle.json" ||
+      problem bad-form SHA256SUMS 'it lists no images, and bundle.json does'
+    return 0
+  fi
   is_whole "$images/images.tsv" || return 0
   if grep -qavE "$ROW" -- "$root/$images/images.tsv"; then
     problem bad-form "$images/images.tsv" 'it is not a table of images'
@@ -360,8 +364,8 @@ verify() {
   check_manifest
   read_tree
   check_digests
-  check_unlisted
   check_images
+  check_unlisted
   if ((problems > MOST_SHOWN)); then printf '... and %d more\n' $((problems - MOST_SHOWN)); fi
   [[ -z $worst ]] || end_refused "$worst"
   if [[ $seal == unsigned ]]; then warn 'the bundle is not signed: nobody vouches for it'; fi

@@ -23,7 +23,8 @@ MOST_SHOWN = 100
 class VerifyRequest(Request):
     """What is verified and how strictly; `key` is a public key's file.
 
-    `remove_extra` deletes from an unpacked folder what is not listed, and verifies again.
+    `remove_extra` deletes from an unpacked folder what is not listed, and verifies again, unless something
+    else is wrong.
     """
 
     path: PathField
@@ -86,8 +87,9 @@ def bundle_verify(request: VerifyRequest, progress: Progress | None = None) -> V
     )
     found = verify_bundle(request.path, policy, listener.transferred)
     removed: tuple[str, ...] = ()
-    if request.remove_extra:
-        removed = tuple(one.path for one in found.problems if one.verdict is Verdict.UNLISTED)
+    # Only if that is the gravest: a damaged list names too few.
+    if request.remove_extra and found.verdict is Verdict.UNLISTED:
+        removed = tuple(one.path for one in found.problems)
         remove_unlisted(request.path, removed)
         found = verify_bundle(request.path, policy, listener.transferred) if removed else found
     return _result(request, found, removed)

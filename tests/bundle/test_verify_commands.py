@@ -73,6 +73,16 @@ def test_what_is_not_listed_is_removed_on_demand_and_the_rest_verified_again(
     assert out.splitlines()[-1] == "verdict: valid"
 
 
+def test_of_a_damaged_bundle_nothing_is_removed(
+    folder: Path, public: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "more").touch()
+    (folder / "README.md").write_bytes(b"other")
+    out = said(capsys, "bundle", "verify", folder, "--key", public, "--remove-extra", code=4)
+    assert out.splitlines()[-1] == "verdict: changed"
+    assert (folder / "more").exists()
+
+
 def test_nothing_can_be_removed_from_a_tarball(
     signed: Path, public: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

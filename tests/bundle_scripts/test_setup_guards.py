@@ -98,6 +98,28 @@ def test_a_dry_run_removes_no_extra_file(made: Made, engine: StubEngine) -> None
     assert "would remove extra" in done.stdout
 
 
+def shortened(made: Made) -> None:
+    """Cut the list off behind bundle.json, as it may be on a damaged disk."""
+    sums = made.root / "SHA256SUMS"
+    lines = sums.read_text().splitlines(keepends=True)
+    end = next(number for number, line in enumerate(lines) if line.endswith("  bundle.json\n"))
+    sums.write_text("".join(lines[: end + 1]))
+
+
+def test_a_list_without_the_images_of_the_bundle_is_refused(made: Made, engine: StubEngine) -> None:
+    shortened(made)
+    done = run(made, engine, "verify")
+    assert (done.returncode, verdict(done)) == (4, "bad-form")
+    assert "bad-form: SHA256SUMS: it lists no images, and bundle.json does\n" in done.stdout
+
+
+def test_of_a_damaged_bundle_no_extra_file_is_removed(made: Made, engine: StubEngine) -> None:
+    shortened(made)
+    before = set(made.root.rglob("*"))
+    assert run(made, engine, "verify", "--remove-extra").returncode == 4
+    assert set(made.root.rglob("*")) == before
+
+
 @pytest.mark.parametrize("command", [[], ["verify"], ["load"], ["status"]])
 def test_a_bundle_that_lost_its_lists_does_not_pass_for_a_plain_build(
     made: Made, engine: StubEngine, command: list[str]
