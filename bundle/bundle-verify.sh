@@ -48,6 +48,14 @@ problem() {
   esac
 }
 
+# Each is in a package of its own, and a small system may lack it; without it, nothing here could be believed.
+require_programs() {
+  local program missing=()
+  for program in openssl grep sed find xargs; do command -v "$program" >/dev/null || missing+=("$program"); done
+  ((${#missing[@]} == 0)) || fail "$MISSING" "not installed, and needed to check the bundle: ${missing[*]}" \
+    "Install it from your distribution's media (find and xargs are in findutils)."
+}
+
 # A bundle that lost its lists must not pass for a plain build, which never has images.
 has_bundle() {
   local name
@@ -344,6 +352,7 @@ check_documents() {
 # What status and preflight read, without hashing everything: they load nothing, and whoever loads verifies.
 describe() {
   local allow_downgrade=yes listed
+  require_programs
   head_file bundle.json 16777216 || refuse missing 'bundle.json is not in the bundle'
   head_file SHA256SUMS 67108864 || refuse missing 'SHA256SUMS is not in the bundle'
   if head_file SHA256SUMS.sig 256; then seal=unchecked; else seal=unsigned; fi
@@ -359,6 +368,7 @@ describe() {
 
 # Ends the script when the bundle is refused; prints the verdict otherwise.
 verify() {
+  require_programs
   check_signature
   check_sums
   check_manifest

@@ -322,6 +322,22 @@ def test_a_minimal_path_is_enough(made: Made, engine: StubEngine, tmp_path: Path
     assert (done.returncode, engine.images) == (0, made.config), done.stderr
 
 
+@pytest.mark.parametrize(
+    ("missing", "command"),
+    [("openssl", ()), ("openssl", ("status",)), ("grep", ()), ("sed", ()), ("find", ()), ("xargs", ())],
+)
+def test_a_program_that_is_missing_is_named_and_is_no_fault_of_the_bundle(
+    made: Made, engine: StubEngine, tmp_path: Path, missing: str, command: tuple[str, ...]
+) -> None:
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    for name in (name for name in TOOLS if name != missing):
+        (folder / name).symlink_to(shutil.which(name) or name)
+    done = run(made, engine, *command, path=str(folder))
+    said = f"package-setup: not installed, and needed to check the bundle: {missing}\n"
+    assert (done.returncode, done.stdout, done.stderr.startswith(said)) == (3, "", True), done.stderr
+
+
 def test_an_older_bundle_is_refused_after_a_newer_one(tmp_path: Path, engine: StubEngine) -> None:
     newer = unpacked_bundle(tmp_path / "newer")
     older = unpacked_bundle(tmp_path / "older", epoch=1_600_000_000)
