@@ -270,14 +270,31 @@ def local_identity(folder: Path, names: Sequence[str]) -> Identity:
 
 
 def renew(folder: Path, identity: Identity, names: Sequence[str]) -> bool:
-    """Make a server certificate by the authority in `folder`; tells whether that may vouch for the names."""
+    """Make a server certificate by the authority in `folder`; tells whether that may vouch for the names.
+
+    Raises MissingError if the clock says that this authority is not made yet.
+    """
     with suppress(FileNotFoundError, ssl.SSLError, ValueError, IndexError):
         client = ssl.create_default_context(cafile=folder / "ca.crt")
-        if seconds_left(client.get_ca_certs()[0]) > LEAF_DAYS * 86400:
+        known = client.get_ca_certs()[0]
+        refuse_early_clock(folder / "ca.crt", known)
+        if seconds_left(known) > LEAF_DAYS * 86400:
             authority = Pair((folder / "ca.crt").read_bytes(), (folder / "ca.key").read_bytes())
             write_pair(folder / "server", issue(names, authority, folder))
             return proves(identity, names)
     return False
+
+
+def refuse_early_clock(authority: Path, decoded: Mapping[str, Any]) -> None:
+    """Raise MissingError if the authority begins in the future; nobody would trust another in its place."""
+    begins = decoded["notBefore"]
+    if ssl.cert_time_to_seconds(begins) > time.time():
+        now = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime())
+        raise MissingError(
+            f"the clock of this machine says {now} UTC, and {authority}, which clients trust, is valid from "
+            f"{begins} on. Set the clock. If it is right, move the folder {authority.parent} away, and have "
+            "clients trust a new authority"
+        )
 
 
 def write_pair(stem: Path, pair: Pair) -> None:

@@ -7,12 +7,14 @@ import shutil
 import ssl
 import subprocess
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from tests.bundle_scripts.server_process import BUNDLE, RunningServer, hide_cryptography, outcome, running
 from tests.bundle_scripts.test_serve_process import PYTHON_3_9
@@ -213,6 +215,25 @@ def test_a_broken_file_in_the_state_folder_is_made_anew(registry: Path, tmp_path
     with running(registry, tmp_path, **environment) as third:
         third.connect().close()
         assert fingerprint(third.state / "ca.crt") != authority
+
+
+def test_a_clock_that_was_set_back_replaces_no_authority(registry: Path, tmp_path: Path) -> None:
+    with running(registry, tmp_path) as server:
+        authority = server.state / "ca.crt"
+    seen = x509.load_pem_x509_certificate(authority.read_bytes())
+    key = serialization.load_pem_private_key((server.state / "ca.key").read_bytes(), None)
+    assert isinstance(key, ec.EllipticCurvePrivateKey)
+    later = x509.CertificateBuilder(seen.issuer, seen.subject, key.public_key(), seen.serial_number)
+    later = later.not_valid_before(datetime.now(UTC) + timedelta(30)).not_valid_after(
+        seen.not_valid_after_utc
+    )
+    for extension in seen.extensions:
+        later = later.add_extension(extension.value, extension.critical)
+    authority.write_bytes(later.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM))
+    before = fingerprint(authority)
+    refused = outcome("--root", registry, "--state", server.state)
+    assert (refused.returncode, "Set the clock" in refused.stderr) == (3, True), refused.stderr
+    assert fingerprint(authority) == before
 
 
 def test_a_key_of_the_state_folder_that_others_may_read_is_refused(registry: Path, tmp_path: Path) -> None:
