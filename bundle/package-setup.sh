@@ -364,6 +364,10 @@ require_address() {
   local host='[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?' path='(/[a-z0-9]+([._-][a-z0-9]+)*)*'
   [[ ${1:-} =~ ^$host$path$ ]] || fail "$USAGE_ERROR" "'${1:-}' is not a registry's address: host[:port][/path]." \
     "Example: $(again push registry.example:5000/kamiwaza)"
+  # As engines read names: without a dot or a port it is a folder of Docker Hub.
+  [[ ${1%%/*} == *[.:]* || ${1%%/*} == localhost ]] ||
+    fail "$USAGE_ERROR" "engines take '${1%%/*}' for a name on docker.io, because it has neither a dot nor a port." \
+      "With its port: $(again push "${1%%/*}:443${1#"${1%%/*}"}")"
 }
 
 # --- the settings file --------------------------------------------------------------------------------------

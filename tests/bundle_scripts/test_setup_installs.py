@@ -296,6 +296,13 @@ def test_an_address_that_is_none_is_refused(made: Made, engine: StubEngine, addr
     assert engine.calls("push") == []
 
 
+def test_images_for_a_private_registry_never_go_to_docker_hub(made: Made, engine: StubEngine) -> None:
+    done = run(made, engine, "push", "registry/kamiwaza")
+    assert (done.returncode, "push registry:443/kamiwaza" in done.stderr) == (2, True), done.stderr
+    assert engine.calls("push") == []
+    assert run(made, engine, "push", "localhost/kamiwaza").returncode == 0
+
+
 def test_status_names_what_is_missing(made: Made, engine: StubEngine) -> None:
     run(made, engine, "load", "search")
     done = run(made, engine, "status")
