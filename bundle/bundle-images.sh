@@ -352,10 +352,10 @@ is_named() {
   [[ $# == 0 || $others == , && -n ${needed_by[$ref]} ]]
 }
 
-# take_back REF HOW: the name goes, or goes back to the image that had it.
+# take_back REF HOW: the name goes, or goes back to the image that had it, if that is still there.
 take_back() {
   local id
-  if [[ $2 == new ]]; then
+  if [[ $2 == new || -z $(image_id "$2") ]]; then
     "$engine" rmi "$1" >/dev/null 2>&1 </dev/null
   else
     id=$(image_id "$1")

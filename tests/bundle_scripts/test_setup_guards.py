@@ -198,6 +198,15 @@ def test_a_name_gets_its_former_image_back(made: Made, engine: StubEngine) -> No
     assert engine.images == {NGINX: former, former: former}
 
 
+def test_a_name_whose_former_image_is_gone_is_taken_away(made: Made, engine: StubEngine) -> None:
+    former = "sha256:" + "7" * 64
+    engine.change(images={NGINX: former, former: former})
+    assert run(made, engine, "load").returncode == 0
+    engine.change(images={ref: image for ref, image in engine.images.items() if ref != former})
+    done = run(made, engine, "uninstall")
+    assert (done.returncode, engine.images) == (0, {}), done.stderr
+
+
 def test_an_image_that_another_engine_had_is_not_taken_for_ours(
     made: Made, engine: StubEngine, tmp_path: Path
 ) -> None:
