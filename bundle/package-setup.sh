@@ -7,9 +7,13 @@
 # and files: see README.md.
 #
 # bundle-verify.sh, beside it, verifies; bundle-images.sh and bundle-notes.sh are read after that (docs/adr/0026).
+if [ -z "${BASH_VERSION:-}" ]; then
+  echo "package-setup: this is a script for bash, not for sh: bash $0" >&2
+  exit 2
+fi
 set -euo pipefail
 export LC_ALL=C  # bytes are bytes, and messages of other programs are the known ones
-unset CDPATH GREP_OPTIONS TAR_OPTIONS
+unset CDPATH GREP_OPTIONS TAR_OPTIONS POSIXLY_CORRECT
 umask 022 # Kamiwaza's user reads what is written here
 
 readonly DEFAULT_PORT=58888

@@ -261,6 +261,27 @@ def test_a_running_server_does_not_stop_a_second_installation(made: Made, engine
     assert f"port {port}" in done.stdout
 
 
+@pytest.mark.parametrize("shell", ["dash", "busybox"])
+def test_another_shell_says_that_it_takes_bash(made: Made, shell: str) -> None:
+    program = shutil.which(shell)
+    if program is None:
+        pytest.skip(f"{shell} is not installed: a run by it is not tested")
+    words: list[str | Path] = [program, *(["sh"] if shell == "busybox" else []), made.root / SETUP.name]
+    done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=60)
+    assert (done.returncode, f"bash {made.root / SETUP.name}\n" in done.stderr) == (2, True), done.stderr
+
+
+def test_programs_that_are_to_follow_posix_change_nothing(made: Made, engine: StubEngine) -> None:
+    environment = {
+        "HOME": str(engine.program.parent / "home"),
+        "PATH": os.environ["PATH"],
+        "POSIXLY_CORRECT": "1",
+    }
+    words: list[str | Path] = [BASH, made.root / SETUP.name, "load", "--engine", engine.program]
+    done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=60, env=environment)
+    assert (done.returncode, engine.images) == (0, made.config), done.stdout + done.stderr
+
+
 def test_options_may_stand_before_the_command(made: Made, engine: StubEngine) -> None:
     done = run(made, engine, "--quiet", "verify")
     assert (done.returncode, done.stdout) == (0, "verdict: unsigned\n")
