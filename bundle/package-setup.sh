@@ -220,13 +220,18 @@ preflight_room() {
   if [[ -n $base ]]; then room "$base" $((unpacked + largest + 67108864)) 'the engine'; fi
 }
 
-# Prints the folder that keeps users other than its owner from reading this one: itself, or one on the way to it.
+# Prints what keeps users other than its owner from reading this folder: itself, a catalog in it, a folder on the way.
 closed_to_others() {
-  local folder=$1
-  [[ $(stat -c %A -- "$folder") == *r?[xt] ]] || { printf '%s\n' "$folder" && return; }
-  while [[ $folder == /*/* ]]; do
-    folder=${folder%/*}
-    [[ $(stat -c %A -- "$folder") == *[xt] ]] || { printf '%s\n' "$folder" && return; }
+  local path=$1
+  [[ $(stat -c %A -- "$path") == *r?[xt] ]] || { printf '%s\n' "$path" && return; }
+  for path in "$1"/garden/*/{apps,tools}.json; do
+    [[ ! -f $path || $(stat -c %A -- "$path") == *r?? ]] || { printf '%s\n' "$path" && return; }
+  done
+  for path in "$1"/garden/*/apps.json; do
+    while [[ $path == /*/* ]]; do
+      path=${path%/*}
+      [[ ! -d $path || $(stat -c %A -- "$path") == *[xt] ]] || { printf '%s\n' "$path" && return; }
+    done
   done
 }
 
@@ -248,7 +253,7 @@ preflight_host() {
   if [[ -r /sys/fs/selinux/enforce ]]; then say "SELinux: $(</sys/fs/selinux/enforce) (1 means enforcing)"; fi
   closed=$(closed_to_others "$root")
   [[ -z $closed ]] || advice "other users cannot read $closed, and the user that Kamiwaza runs as must be able to" \
-    "put the folder where all may read it, such as /opt, or let Kamiwaza read from a server: $(again env --https HOST)"
+    "put the folder where all may read it, such as /opt, and run chmod -R a+rX $(in_words "$root"), or let Kamiwaza read from a server: $(again env --https HOST)"
 }
 
 preflight() {
@@ -427,6 +432,7 @@ next_steps() {
   closed=$(closed_to_others "$registry")
   if [[ -n $closed ]]; then
     printf '\nOther users cannot read %s.\nThe user that Kamiwaza runs as must be able to.\n' "$closed"
+    [[ $closed != "$registry"* ]] || printf 'Open it: %s\n' "chmod -R a+rX $(in_words "$registry")"
   fi
   if [[ $url == *%* ]]; then
     printf '\nThe path has characters that stand escaped (%%XX) in this address. If Kamiwaza does not\n'

@@ -158,6 +158,20 @@ def test_the_folder_that_keeps_kamiwaza_from_reading_is_named(host: Host, shared
     assert "users cannot read" not in host.type(f"bash {made.root}/{SETUP.name} {command}").stdout
 
 
+@pytest.mark.parametrize("command", ["env", "preflight"])
+@pytest.mark.parametrize("closed", ["garden", "garden/default", "garden/default/tools.json"])
+def test_what_lies_closed_in_the_folder_is_named_with_the_way_to_open_it(
+    host: Host, shared: Path, command: str, closed: str
+) -> None:
+    made = unpacked_bundle(shared / "kamiwaza-extension-registry", images={})
+    (made.root / closed).chmod(0o700)
+    said = host.type(f"bash {made.root}/{SETUP.name} {command}").stdout
+    assert f"users cannot read {made.root}/{closed}" in said
+    assert f"chmod -R a+rX {made.root}" in said
+    subprocess.run(["chmod", "-R", "a+rX", made.root], check=True)
+    assert "users cannot read" not in host.type(f"bash {made.root}/{SETUP.name} {command}").stdout
+
+
 def test_without_room_for_a_receipt_the_images_are_loaded_and_it_is_said(host: Host, signed: Made) -> None:
     host.instead_of("mktemp", "receipt")
     done = host.setup("load --key release.pub")
