@@ -130,6 +130,14 @@ load_hint() {
   esac
 }
 
+# find_there REF CONFIG MANIFEST EXTENSIONS: notes an image that was there before us. Another run may have brought it
+# since we read the notes, for it notes each before it loads it.
+find_there() {
+  [[ ${how_of[$1]:-removed} == removed ]] || return 0
+  read_loaded
+  [[ ${how_of[$1]:-removed} != removed ]] || record "$1" "$2" before "$3" "$4"
+}
+
 load() {
   local n ref config manifest bytes names rows failed=() loaded=0 there=0 goes_on=yes
   fits_engine "$(field platform)" ||
@@ -143,9 +151,7 @@ load() {
     if has_image "$ref" "$config" "$manifest"; then
       there=$((there + 1))
       results+=("$ref	$config	there")
-      if [[ $dry_run == no && ${how_of[$ref]:-removed} == removed ]]; then
-        record "$ref" "$config" before "$manifest" "$names"
-      fi
+      if [[ $dry_run == no ]]; then find_there "$ref" "$config" "$manifest" "$names"; fi
     elif [[ $dry_run == yes ]]; then
       printf 'would load %s (%s)\n' "$ref" "$(readable "$bytes")"
     elif load_one "$n" "$ref" "$config" "$manifest" "$bytes" "$names"; then

@@ -198,6 +198,22 @@ def test_a_name_gets_its_former_image_back(made: Made, engine: StubEngine) -> No
     assert engine.images == {NGINX: former, former: former}
 
 
+def test_of_two_runs_at_once_neither_takes_the_images_of_the_other_for_older(
+    made: Made, engine: StubEngine
+) -> None:
+    """The second run is at its first image when the first one brings the others."""
+    slow = engine.program.with_name("slow")
+    first = f"{BASH} {made.root / SETUP.name} load --engine {engine.program} </dev/null >&2"
+    slow.write_text(
+        f'#!{BASH}\nif [[ $1 == load && ! -e "$0.done" ]]; then touch "$0.done"; {first}; fi\n'
+        f'exec {engine.program} "$@"\n'
+    )
+    slow.chmod(0o755)
+    assert run(made, StubEngine(slow), "load").returncode == 0
+    assert run(made, engine, "uninstall").returncode == 0
+    assert engine.images == {}
+
+
 def test_a_name_whose_former_image_is_gone_is_taken_away(made: Made, engine: StubEngine) -> None:
     former = "sha256:" + "7" * 64
     engine.change(images={NGINX: former, former: former})
