@@ -86,9 +86,15 @@ read_loaded() {
   done < <(rows_of_ours)
 }
 
+# Prints the time for a note: now, but never before that of an earlier one. Clocks are set back, and the last counts.
+time_of_note() {
+  local form='[0-9]{4}(-[0-9]{2}){2}T[0-9:]{8}Z'
+  { noted loaded.tsv | cut -f 5 | grep -axE "$form" || true; date -u +%FT%TZ; } | sort | tail -n 1
+}
+
 # record REF CONFIG HOW MANIFEST EXTENSIONS
 record() {
-  note loaded.tsv "$1" "$2" "$3" "$(store)" "$(date -u +%FT%TZ)" "$4" "$5" "$root" "$(bundle_digest "$root")"
+  note loaded.tsv "$1" "$2" "$3" "$(store)" "$(time_of_note)" "$4" "$5" "$root" "$(bundle_digest "$root")"
   how_of[$1]=$3 ids_of[$1]="$2 $4" needed_by[$1]=$5
 }
 
@@ -96,7 +102,7 @@ record() {
 let_go() {
   local how=${how_of[$1]}
   if [[ $how != before && ${others_of[$1]:-} =~ $LOADED ]]; then
-    note loaded.tsv "$1" "${BASH_REMATCH[2]}" "$how" "${BASH_REMATCH[4]}" "$(date -u +%FT%TZ)" \
+    note loaded.tsv "$1" "${BASH_REMATCH[2]}" "$how" "${BASH_REMATCH[4]}" "$(time_of_note)" \
       "${BASH_REMATCH[5]}" "${BASH_REMATCH[6]}" "${BASH_REMATCH[7]}" "${BASH_REMATCH[8]}"
   fi
   record "$1" "${ids_of[$1]% *}" removed "${ids_of[$1]#* }" "${needed_by[$1]}"

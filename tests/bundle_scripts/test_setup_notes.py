@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 from dataclasses import dataclass, replace
@@ -136,6 +137,16 @@ def test_a_bundle_that_was_moved_is_known_again(host: Host) -> None:
     assert there.run("env", "--relocated").returncode == 0
     assert there.run("uninstall").returncode == 0
     assert host.engine.images == {}
+
+
+def test_a_clock_that_was_set_back_takes_no_image_of_the_admin(host: Host) -> None:
+    assert host.run("load").returncode == 0
+    notes = host.home / ".local/state/kamiwaza-registry/loaded.tsv"
+    notes.write_text(re.sub(r"\t20[0-9]{2}-", "\t2099-", notes.read_text()))
+    assert host.run("uninstall").returncode == 0
+    host.engine.change(images=host.made.config)
+    assert host.run("uninstall").returncode == 0
+    assert host.engine.images == host.made.config
 
 
 def beside(host: Host, epoch: int) -> Host:
