@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+from bisect import bisect_left
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -48,11 +49,11 @@ class _Tree:
 
     def lay(self, layer: LayerPackages) -> None:
         """Put a layer on top; what it takes away goes first, since that only ever concerns layers below."""
-        above = self._folders()
+        below = sorted({*self.files, *self.links})
         for path in (*layer.emptied, *layer.removed):  # a folder that hides what was there is a real folder
-            self._remove(self._placed(path), above)
+            self._remove(self._placed(path), below)
         for entry in layer.entries:
-            self._put(entry, above)
+            self._put(entry, below)
 
     def system(self) -> System | None:
         """The distribution; None when no os-release names one."""
@@ -65,40 +66,22 @@ class _Tree:
             if place_of(path) and self._resolved(path) not in self.files:
                 yield f"{path} is a link to {self.links[path]}, which is not read"
 
-    def _put(self, entry: LayerEntry, above: frozenset[str]) -> None:
+    def _put(self, entry: LayerEntry, below: Sequence[str]) -> None:
         path = self._placed(entry.path)
         if entry.kind == "folder":
             self.links.pop(path, None)
             self.files.pop(path, None)
             return
-        self._remove(path, above)
+        self._remove(path, below)
         if entry.kind == "link":
             self.links[path] = entry.target
         elif entry.kind == "database":
             self.files[path] = entry
 
-    def _remove(self, path: str, above: frozenset[str]) -> None:
-        self.files.pop(path, None)
-        self.links.pop(path, None)
-        self._remove_below(path, above)
-
-    def _remove_below(self, folder: str, above: frozenset[str]) -> None:
-        if folder not in above:
-            return
-        inside = f"{folder}/" if folder else ""
-        for known in (self.files, self.links):
-            for path in [path for path in known if path.startswith(inside)]:
-                del known[path]
-
-    def _folders(self) -> frozenset[str]:
-        """Every folder that something known lies in, the root (an empty path) too."""
-        found = {""}
-        for path in (*self.files, *self.links):
-            folder = posixpath.dirname(path)
-            while folder not in found:
-                found.add(folder)
-                folder = posixpath.dirname(folder)
-        return frozenset(found)
+    def _remove(self, path: str, below: Sequence[str]) -> None:
+        for gone in (path, *_within(path, below)):
+            self.files.pop(gone, None)
+            self.links.pop(gone, None)
 
     def _placed(self, path: str) -> str:
         """Where a member called `path` comes to lie: links in front of its own name are followed."""
@@ -107,7 +90,7 @@ class _Tree:
 
     def _resolved(self, path: str) -> str:
         """The path with all its links followed; unchanged when they lead in a circle."""
-        found: list[str] = []
+        found: list[str] = []  # each folder on the way, as a whole path
         waiting = path.split("/")[::-1]
         links = 0
         while waiting:
@@ -115,12 +98,12 @@ class _Tree:
             if part in {"", "."}:
                 continue
             if part == "..":
-                found = found[:-1]
+                del found[-1:]
                 continue
-            here = "/".join((*found, part))
+            here = f"{found[-1]}/{part}" if found else part
             target = self.links.get(here)
             if target is None:
-                found.append(part)
+                found.append(here)
                 continue
             links += 1
             if links > _MAX_LINKS:
@@ -128,4 +111,13 @@ class _Tree:
             if target.startswith("/"):
                 found = []
             waiting += target.split("/")[::-1]
-        return "/".join(found)
+        return found[-1] if found else ""
+
+
+def _within(folder: str, paths: Sequence[str]) -> Iterator[str]:
+    """Those of the sorted `paths` that lie in the folder, which is empty for the root."""
+    start = f"{folder}/" if folder else ""
+    for number in range(bisect_left(paths, start), len(paths)):
+        if not paths[number].startswith(start):
+            return
+        yield paths[number]

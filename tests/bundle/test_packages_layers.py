@@ -5,6 +5,8 @@ from __future__ import annotations
 import gzip
 import io
 import tarfile
+import time
+import tracemalloc
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,10 +17,12 @@ from catalog.bundle import packages_parse, packages_scan
 from catalog.bundle.packages_image import packages_of
 from catalog.bundle.packages_layer import RECORDS, scan_layer, scan_layers
 from catalog.bundle.packages_scan import read_layer
+from catalog.bundle.packages_value import LayerEntry, LayerPackages
 from catalog.errors import IntegrityError, MissingError
 from tests.support.layer_tars import layer_tar, stored_blob, stored_layer
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from catalog.bundle.packages_image import ImagePackages
@@ -320,6 +324,30 @@ def test_names_that_no_file_can_have_are_passed_over(tmp_path: Path) -> None:
 def test_no_tar_stops_the_reading(tmp_path: Path, garbage: bytes, at: int) -> None:
     tar = layer_tar(("lib", "usr/lib"), (STATUS, dpkg("a", "b")), ("etc/os-release", b"ID=x"))
     image(tmp_path, tar, broken(tar, at, garbage))
+
+
+def layer_of_links(paths: Iterable[str], removed: tuple[str, ...] = ()) -> LayerPackages:
+    entries = tuple(LayerEntry(kind="link", path=path, target="x") for path in paths)
+    return LayerPackages(diff_id="sha256:0", removed=removed, entries=entries)
+
+
+def test_folders_as_deep_as_can_be_fill_no_memory() -> None:
+    deep = layer_of_links(f"{number}/{'b/' * 2000}link" for number in range(50))
+    tracemalloc.start()
+    try:
+        packages_of([deep, layer_of_links(())])
+        assert tracemalloc.get_traced_memory()[1] < 30_000_000
+    finally:
+        tracemalloc.stop()
+
+
+def test_many_folders_that_are_taken_away_take_no_time() -> None:
+    folders = tuple(f"d{number}" for number in range(20_000))
+    full = layer_of_links(f"{folder}/link" for folder in folders)
+    begun = time.process_time()
+    assert not packages_of([full, layer_of_links((), removed=folders), layer_of_links(folders)]).packages
+    packages_of([full, layer_of_links(folders)])
+    assert time.process_time() - begun < 4
 
 
 def test_a_damaged_blob_is_refused(tmp_path: Path) -> None:
