@@ -36,7 +36,7 @@ def given(name: str) -> dict[str, Any]:
     _, word, *arguments = shlex.split(line)
     command = group.get_command(click.Context(group), word)
     assert command is not None
-    return command.make_context(word, arguments).params
+    return command.make_context(word, arguments, **group.context_settings).params
 
 
 @pytest.mark.parametrize("name", [GITHUB, GITLAB])

@@ -124,7 +124,7 @@ def understood(arguments: list[str]) -> dict[str, object]:
     while isinstance(found, LazyGroup):
         found = found.get_command(click.Context(found), rest.pop(0))
     assert found is not None, arguments
-    return found.make_context(" ".join(arguments[:2]), rest).params
+    return found.make_context(" ".join(arguments[:2]), rest, **group.context_settings).params
 
 
 @pytest.mark.parametrize("target", TARGETS)
