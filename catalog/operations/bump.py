@@ -47,7 +47,7 @@ def bump(workspace: Workspace, request: BumpRequest) -> BumpResult:
     path = folder.path / MANIFEST_NAME
     before, text = _current(workspace, request)
     after = str(bumped(parse_version(before), request.level))
-    write_file(path, _with_version(text, after).encode())
+    write_file(path.resolve(), _with_version(text, after).encode())  # a link leads to what was read
     return BumpResult(name=folder.name, before=before, after=after, file=path)
 
 

@@ -113,6 +113,16 @@ def test_a_bump_changes_the_version_and_no_other_byte(tmp_path: Path) -> None:
     assert (tmp_path / "apps/notes/kamiwaza.json").read_bytes() == expected.encode()
 
 
+def test_a_bump_changes_the_file_that_a_link_leads_to(tmp_path: Path) -> None:
+    tree(tmp_path, {**app("notes"), "shared/.keep": ""})
+    manifest = tmp_path / "apps/notes/kamiwaza.json"
+    manifest.rename(tmp_path / "shared/notes.json")
+    manifest.symlink_to("../../shared/notes.json")
+    assert bump(opened(tmp_path), BumpRequest(name="notes", level=Level.PATCH)).after == "1.0.1"
+    assert manifest.is_symlink()
+    assert '"1.0.1"' in (tmp_path / "shared/notes.json").read_text()
+
+
 @pytest.mark.parametrize(
     ("text", "after"),
     [
