@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from catalog.bundle.layer_files import LayerMember
     from catalog.bundle.packages_places import Place
+    from catalog.bundle.packages_value import Package
     from catalog.bundle.packed import Layer
 
 _WHITEOUT, _OPAQUE = ".wh.", ".wh..wh..opq"
@@ -39,6 +40,10 @@ def read_layer(layer: Layer) -> LayerPackages:
         entries=tuple(scan.entries.values()),
         gaps=tuple(dict.fromkeys(scan.gaps)),
     )
+
+
+_Read = dict[str, "tuple[Package, ...] | packages_parse.DatabaseError"]
+"""What a file holds, by the kind of database: one that has thousands of names is read once."""
 
 
 class _Scan:
@@ -112,30 +117,39 @@ class _Scan:
             self.linked.setdefault(target, []).append(member.path)
 
     def _take_file(self, member: LayerMember) -> None:
+        read: _Read = {}
         for path in self.sources.get(member.path, ()):
-            self._take_database(path, member, place_of(path))
+            self._take_database(path, member, place_of(path), read)
         place = place_of(member.path)
         if member.path in OS_RELEASE:
             system = packages_parse.os_release(member.content)
             self._put(LayerEntry(kind="database", path=member.path, system=system))
         elif place:
-            self._take_database(member.path, member, place)
+            self._take_database(member.path, member, place, read)
         else:
             self._note_unread(member)
             self._put_plain(member)
 
-    def _take_database(self, path: str, member: LayerMember, place: Place | None) -> None:
+    def _take_database(self, path: str, member: LayerMember, place: Place | None, read: _Read) -> None:
         if place is None:
             return
         if member.size > place.limit and not place.head:
             self.gaps.append(f"{path} has more than {place.limit:,} bytes, and what follows is not read")
-        try:
-            packages = place.parse(member.content[: place.limit])
-        except packages_parse.DatabaseError as error:
-            self.gaps.append(f"the {place.name} database {path} cannot be read: {error}")
+        if place.name not in read:
+            read[place.name] = _parsed(member, place)
+        packages = read[place.name]
+        if isinstance(packages, packages_parse.DatabaseError):
+            self.gaps.append(f"the {place.name} database {path} cannot be read: {packages}")
             packages = ()
         self._put(LayerEntry(kind="database", path=path, packages=packages))
 
     def _note_unread(self, member: LayerMember) -> None:
         if gap := unread_database(member.path, member.size):
             self.gaps.append(gap)
+
+
+def _parsed(member: LayerMember, place: Place) -> tuple[Package, ...] | packages_parse.DatabaseError:
+    try:
+        return place.parse(member.content[: place.limit])
+    except packages_parse.DatabaseError as error:
+        return error

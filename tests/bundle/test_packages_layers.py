@@ -326,6 +326,16 @@ def test_no_tar_stops_the_reading(tmp_path: Path, garbage: bytes, at: int) -> No
     image(tmp_path, tar, broken(tar, at, garbage))
 
 
+def test_a_file_of_many_names_is_read_once(tmp_path: Path) -> None:
+    links = [(f"var/lib/dpkg/status.d/{number}", "usr/junk") for number in range(200)]
+    tar = layer_tar(("usr/other", b""), hard_links=links)
+    end = layer_tar(("usr/junk", b"A: b\n" * 100_000))
+    layer = stored_layer(tmp_path, tar[: 512 * 201] + end, piece=100_000)
+    begun = time.process_time()
+    assert len(read_layer(layer).entries) == 202
+    assert time.process_time() - begun < 2
+
+
 def layer_of_links(paths: Iterable[str], removed: tuple[str, ...] = ()) -> LayerPackages:
     entries = tuple(LayerEntry(kind="link", path=path, target="x") for path in paths)
     return LayerPackages(diff_id="sha256:0", removed=removed, entries=entries)
