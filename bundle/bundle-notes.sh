@@ -62,8 +62,8 @@ rows_of_ours() {
 
 # Sets `others_of`: by image, a row of another bundle that has it too, and that lies where it was installed from.
 read_others() {
-  local line ours
-  local -A row_of=()
+  local line ours folder
+  local -A row_of=() digest_in=()
   ours=$(store)
   while IFS= read -r line; do
     [[ $line =~ $LOADED && ${BASH_REMATCH[4]} == "$ours" ]] || continue
@@ -72,7 +72,9 @@ read_others() {
   others_of=()
   for line in ${row_of[@]+"${row_of[@]}"}; do
     [[ $line =~ $LOADED && ${BASH_REMATCH[3]} != removed ]] || continue
-    [[ $(bundle_digest "${BASH_REMATCH[7]}") != "${BASH_REMATCH[8]}" ]] || others_of[${line%%$'\t'*}]=$line
+    folder=/${BASH_REMATCH[7]}
+    digest_in[$folder]=${digest_in[$folder]:-$(bundle_digest "$folder")}
+    [[ ${digest_in[$folder]} != "${BASH_REMATCH[8]}" ]] || others_of[${line%%$'\t'*}]=$line
   done
 }
 

@@ -50,9 +50,9 @@ problem() {
 
 # Each is in a package of its own, and a small system may lack it; without it, nothing here could be believed.
 require_programs() {
-  local program missing=()
-  for program in openssl grep sed find xargs; do command -v "$program" >/dev/null || missing+=("$program"); done
-  ((${#missing[@]} == 0)) || fail "$MISSING" "not installed, and needed to check the bundle: ${missing[*]}" \
+  local program absent=()
+  for program in openssl grep sed find xargs; do command -v "$program" >/dev/null || absent+=("$program"); done
+  ((${#absent[@]} == 0)) || fail "$MISSING" "not installed, and needed to check the bundle: ${absent[*]}" \
     "Install it from your distribution's media (find and xargs are in findutils)."
 }
 
