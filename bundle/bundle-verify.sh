@@ -90,7 +90,9 @@ check_key() {
   [[ -f $key && -r $key ]] || fail "$MISSING" "the key $key cannot be read." 'Name the public key: --key FILE'
   [[ $(readlink -f -- "$key") != "$root"/* ]] || fail "$USAGE_ERROR" "the key $key came with the bundle, so it proves nothing." \
     'Get it by another way from those who made the bundle, and keep it elsewhere.'
-  openssl pkey -pubin -in "$key" -noout -text 2>/dev/null | grep -q -e prime256v1 -e P-256 ||
+  # OpenSSL 3 reads other forms, too, which the verification before the transport refuses.
+  grep -qa -e '-----BEGIN PUBLIC KEY-----' -- "$key" &&
+    openssl pkey -pubin -in "$key" -noout -text 2>/dev/null | grep -q -e prime256v1 -e P-256 ||
     fail "$USAGE_ERROR" "$key is no public ECDSA P-256 key in PEM." \
       "Ask those who made the bundle for theirs, and give it with --key$key_place."
   der=$(openssl pkey -pubin -in "$key" -outform DER | openssl dgst -sha256 -r)

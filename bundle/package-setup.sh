@@ -598,6 +598,7 @@ main() {
         ;;
       --engine=* | --key=* | --port=* | --https=* | --root=*) option "${1%%=*}" "${1#*=}" ;;
       -*) fail "$USAGE_ERROR" "unknown option '$1'. See: $(again --help)" ;;
+      '') fail "$USAGE_ERROR" "an argument is empty. See: $(again --help)" ;;
       *) words+=("$1") ;;
     esac
     shift

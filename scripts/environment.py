@@ -40,6 +40,7 @@ NEEDS = (
     Need("the browser tests", ("chromium", "chromium-browser", "google-chrome"), _BROWSER),
     Need("checking shell scripts", ("shellcheck",), ("shellcheck",)),
     Need("reading rpm databases", ("rpmbuild",), ("rpm",)),
+    Need("running the setup by another shell", ("busybox",), ("busybox",)),
     Need("the TLS tests", ("openssl",), ("openssl",)),
     Need("the TLS tests", ("curl",), ("curl",)),
     Need("trusting certificates in Chromium", ("certutil",), ("libnss3-tools",)),

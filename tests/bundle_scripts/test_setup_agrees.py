@@ -13,6 +13,7 @@ import pytest
 from catalog.bundle.verdict import Policy, Verdict
 from catalog.bundle.verify import verify_bundle
 from catalog.cli.bundle_verify import way_on
+from catalog.errors import UsageError
 from tests.bundle_scripts.server_process import SETUP
 from tests.bundle_scripts.stub_engine import stub_engine
 from tests.bundle_scripts.unpacked import Made, new_key, seal_again, unpacked_bundle
@@ -247,6 +248,28 @@ def test_an_untouched_bundle_is_valid_for_both(signed: Made, key: Path) -> None:
     public = key.with_name(f"{key.name}.pub")
     assert verify_bundle(signed.root, Policy(key=public), lambda *_: None).verdict == "valid"
     assert shell_verdict(signed.root, "--key", str(public)) == (0, "valid")
+
+
+def test_both_take_keys_in_pem_only(signed: Made, key: Path, tmp_path: Path) -> None:
+    der = tmp_path / "release.der"
+    words: list[str | Path] = [
+        "openssl",
+        "pkey",
+        "-pubin",
+        "-in",
+        f"{key}.pub",
+        "-outform",
+        "DER",
+        "-out",
+        der,
+    ]
+    subprocess.run(words, check=True)
+    with pytest.raises(UsageError, match="no public key in PEM"):
+        verify_bundle(signed.root, Policy(key=der), lambda *_: None)
+    bash = shutil.which("bash") or "/bin/bash"
+    command: list[str | Path] = [bash, SETUP, "verify", "--root", signed.root, "--key", der]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, "is no public ECDSA P-256 key in PEM" in done.stderr) == (2, True)
 
 
 @pytest.mark.parametrize("name", MUTATIONS_BY_NAME)

@@ -146,6 +146,13 @@ def test_a_plain_folder_is_refused_where_a_signature_is_wanted(
     assert run(made, engine).returncode == 0
 
 
+@pytest.mark.parametrize("command", ["load", "push", "uninstall"])
+def test_an_empty_argument_is_named_and_nothing_is_done(made: Made, engine: StubEngine, command: str) -> None:
+    done = run(made, engine, command, "")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("package-setup: an argument is empty.")
+
+
 def test_an_empty_key_is_wrong_usage_and_not_a_bundle_without_a_key(made: Made, engine: StubEngine) -> None:
     assert run(made, engine, "verify", "--key", "").returncode == 2
 
