@@ -1,7 +1,8 @@
 """Publishes the website of everything that is published: rendered here, and only what changed is written.
 
-A list beside the website (`site-files.json`) says which bytes each file has. Every file is whole at any
-time; the pages change one after the other.
+A list beside the website (`site-files.json`) says which bytes each file has; a file that is about to change
+is taken out of it first, so that the list is true also of a website that was left half written. Every file
+is whole at any time; the pages change one after the other.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from catalog.operations.tree import SiteSources, site_tree
 from catalog.registry.layout import SITE
 from catalog.registry.merge_rules import version_of
 from catalog.remote.lock import held
-from catalog.remote.store import put
+from catalog.remote.store import Stored, put
 from catalog.workspace.history import read_history
 from catalog.workspace.writing import create_tree
 
@@ -134,18 +135,28 @@ def _upload(target: Target, folder: Path, lease: Lease, progress: Progress) -> i
     listed = target.store.read(FILES_LIST)
     before = _read_list(listed.content if listed else b"")
     paths = sorted((path for path in folder.rglob("*") if path.is_file()), key=_order)
-    now, written = {}, 0
+    now = {_key(path, folder): hashlib.sha256(path.read_bytes()).hexdigest() for path in paths}
+    if before == now:
+        return 0
+    same = {key: name for key, name in now.items() if before.get(key) == name}
+    listed = _write_list(target, lease, same, listed)  # nobody knows a file that is about to change
     for path in counted(paths, "Publishing the website", progress, paths):
-        key, content = path.relative_to(folder).as_posix(), path.read_bytes()
-        now[key] = hashlib.sha256(content).hexdigest()
-        if before.get(key) != now[key]:
+        key = _key(path, folder)
+        if key not in same:
             lease.ensure()
-            put(target.store, key, content, target.store.read(key))
-            written += 1
-    if before != now:
-        lease.ensure()
-        put(target.store, FILES_LIST, json.dumps(now, indent=0).encode(), listed)
-    return written
+            put(target.store, key, path.read_bytes(), target.store.read(key))
+    _write_list(target, lease, now, listed)
+    return len(now) - len(same)
+
+
+def _key(path: Path, folder: Path) -> str:
+    return path.relative_to(folder).as_posix()
+
+
+def _write_list(target: Target, lease: Lease, files: Mapping[str, str], there: Stored | None) -> Stored:
+    lease.ensure()
+    content = json.dumps(files, indent=0).encode()
+    return Stored(content, put(target.store, FILES_LIST, content, there))
 
 
 def _order(path: Path) -> tuple[bool, str]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from catalog.errors import ConflictError, MissingError, UsageError
-from catalog.operations import publication
+from catalog.operations import publication, publish_site
 from catalog.operations.publish import PublishRequest, PublishResult, publish
 from catalog.operations.remote_download import RemoteDownloadRequest, remote_download
 from catalog.operations.remote_list import RemoteListRequest, remote_list
@@ -18,14 +18,17 @@ from catalog.operations.remote_unlock import RemoteUnlockRequest, remote_unlock
 from catalog.operations.sync_compose import SyncRequest, sync_compose
 from catalog.registry.layout import RepositoryVersion
 from catalog.registry.stage import Stage
+from catalog.remote.store import put
 from catalog.workspace.backups import KEPT, keep_backup
 from catalog.workspace.workspace import Workspace, open_workspace
 from tests.support.published import AllThere
 from tests.support.trees import app, tree
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
+
+    from catalog.remote.store import Store, Stored
 
 PNG = bytes.fromhex(
     "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d49444154789c6360606060000000050001"
@@ -453,3 +456,39 @@ def test_of_a_website_only_what_changed_is_written(workspace: Workspace) -> None
     assert first
     assert later
     assert later < first
+
+
+class BrokenOffError(Exception):
+    """The publisher is gone."""
+
+
+@pytest.mark.slow
+def test_a_website_that_was_left_half_written_is_put_right_by_the_next_publisher(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look = '[catalog]\nskin = "plain"\n' + (workspace.root / "catalog.toml").read_text()
+    tree(workspace.root, {"catalog.toml": look})
+    again = _synced(workspace.root)
+    run(again, site=True)
+    whole = files(again)
+    change(again, version="1.1.0")
+    with monkeypatch.context() as patched:
+        patched.setattr(publish_site, "put", _put_until("site/badges/notes.svg"))
+        with pytest.raises(BrokenOffError):
+            run(again, site=True)
+    change(again)
+    run(again, site=True, forced=frozenset({"notes"}))
+    pages = {name: content for name, content in whole.items() if not name.startswith("garden/")}
+    assert {name: content for name, content in files(again).items() if name in pages} == pages
+
+
+def _put_until(last: str) -> Callable[..., str]:
+    """Writes to a store, and is gone after the file `last`."""
+
+    def written(store: Store, key: str, content: bytes, before: Stored | None) -> str:
+        tag = put(store, key, content, before)
+        if key == last:
+            raise BrokenOffError
+        return tag
+
+    return written
