@@ -132,7 +132,11 @@ class Session:
             "client_id": CLIENT_ID,
         }
         headers = {"Content-Type": "application/x-www-form-urlencoded"}
-        request = Request("POST", f"{self.address}/auth/token", headers, urlencode(form).encode())
+        try:
+            content = urlencode(form).encode()
+        except UnicodeEncodeError:
+            raise LoginError("User or password is no UTF-8 text.", _LOGIN_HINT) from None
+        request = Request("POST", f"{self.address}/auth/token", headers, content)
         answer = self._transport.exchange(request)
         if answer.status == 404:  # noqa: PLR2004
             self._is_open = True

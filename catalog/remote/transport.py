@@ -14,12 +14,11 @@ import httpx
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from catalog import __version__
 from catalog.remote.address import origin_of
+from catalog.remote.client import http_client
 from catalog.remote.clock import SystemClock
 from catalog.remote.failures import PlatformError, UnansweredError
 from catalog.remote.retry import Attempt, wait_before_next
-from catalog.remote.trust import tls_context
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -107,18 +106,14 @@ class Transport:
 
         Raises:
             UsageError: the file of the site's authority cannot be used.
+            MissingError: the environment names a proxy that cannot be used.
         """
         self._address = connection.address
         self._limits = limits or Limits()
         self._clock = clock or SystemClock()
         self._hints = hints
-        self._client = httpx.Client(
-            verify=_context(connection),
-            timeout=httpx.Timeout(self._limits.silence, connect=self._limits.connect),
-            follow_redirects=False,
-            trust_env=not self._address.origin.is_loopback,  # no proxy for what goes to this machine
-            headers={"User-Agent": f"extension-catalog/{__version__}", "Accept": "application/json"},
-        )
+        timeout = httpx.Timeout(self._limits.silence, connect=self._limits.connect)
+        self._client = http_client(connection, timeout)
 
     def __enter__(self) -> Self:
         return self
@@ -203,8 +198,18 @@ class Transport:
             ) from None
         except httpx.ConnectError as error:
             raise _unreachable(self._address.origin, error, self._hints) from None
+        except httpx.ProxyError as error:
+            kind = UnansweredError if str(error).startswith("4") else _CutOffError
+            raise kind(
+                f"The proxy on the way to {self._address.origin} does not let us through: {error}.",
+                "Look at HTTPS_PROXY; what needs no proxy is named in NO_PROXY.",
+            ) from None
         except httpx.TimeoutException:
             raise self._too_slow(request, self._limits.silence) from None
+        except UnicodeError:
+            raise PlatformError(
+                f"{self._address.origin} cannot be the name of a host.", self._hints.reach
+            ) from None
         except (httpx.DecodingError, httpx.InvalidURL):
             raise PlatformError(
                 f"The answer to {request.where} is damaged.", self._hints.reach, may_be_done=True
@@ -251,13 +256,6 @@ class Transport:
 
 class _CutOffError(UnansweredError):
     """The connection broke off; the same request may succeed at once."""
-
-
-def _context(connection: Connection) -> ssl.SSLContext:
-    """Whom TLS believes; nobody for plain HTTP, since no redirect leads from there to TLS."""
-    if connection.address.origin.scheme == "http":
-        return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    return tls_context(connection.ca, verify=connection.verify, with_system=connection.with_system)
 
 
 def _unreachable(origin: object, error: BaseException, hints: Hints) -> UnansweredError:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import gzip
 import json
 import logging
+import socket
+import sys
+import threading
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -13,7 +16,7 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-from catalog.errors import CatalogError
+from catalog.errors import CatalogError, MissingError
 from catalog.remote.address import parse_address
 from catalog.remote.clock import SystemClock
 from catalog.remote.connection import Connection
@@ -492,3 +495,70 @@ def test_nothing_secret_is_logged(
     told = caplog.text
     assert not [secret for secret in (PASSWORD, *platform.tokens, "pa55") if secret in told]
     assert {seen.headers.get("authorization", "Bearer ")[:7] for seen in platform.seen} == {"Bearer "}
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("ALL_PROXY", "socks5://proxy.test:1080", "socksio"),
+        ("HTTPS_PROXY", "http://ada:hunter2/@proxy.test:port", "cannot be read"),
+        ("https_proxy", "ftp://ada:hunter2@proxy.test:3128", "cannot be read"),
+        ("NO_PROXY", "localhost,[::1]", "cannot be read"),
+    ],
+)
+def test_a_proxy_that_cannot_be_used_is_named_by_its_variable_alone(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, said: str
+) -> None:
+    monkeypatch.setitem(sys.modules, "socksio", None)
+    monkeypatch.setenv(name, value)
+    with pytest.raises(MissingError, match=said) as caught:
+        Transport(Connection(parse_address("https://kamiwaza.test")))
+    assert f"({name})" in caught.value.message
+    assert "hunter2" not in f"{caught.value.message} {caught.value.hint}"
+
+
+@pytest.mark.parametrize(
+    ("status", "attempts"), [("407 Proxy Authentication Required", 1), ("503 Service Unavailable", 5)]
+)
+def test_a_proxy_that_refuses_is_told_from_the_platform(
+    monkeypatch: pytest.MonkeyPatch, status: str, attempts: int
+) -> None:
+    """One that wants a login is not asked again and again, which could lock the login."""
+    connection, clock = Connection(parse_address("https://kamiwaza.test")), Clock()
+    with _proxy(status, attempts) as address:
+        monkeypatch.setenv("HTTPS_PROXY", address)
+        with Transport(connection, clock=clock) as transport, pytest.raises(PlatformError) as caught:
+            Session(connection, transport).get(LIST)
+    said = f"The proxy on the way to https://kamiwaza.test does not let us through: {status}."
+    assert (caught.value.message, len(clock.slept)) == (said, attempts - 1)
+
+
+@contextmanager
+def _proxy(status: str, attempts: int) -> Iterator[str]:
+    """A proxy that answers so many times so."""
+
+    def answer() -> None:
+        for _ in range(attempts):
+            with listener.accept()[0] as asked:
+                asked.recv(4096)
+                asked.sendall(f"HTTP/1.1 {status}\r\nContent-Length: 0\r\n\r\n".encode())
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=answer, daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        thread.join(10)
+
+
+@pytest.mark.parametrize("host", ["kamiwaza..test", f"{'a' * 70}.test", "xn--.test"])
+def test_a_name_that_no_host_can_have_is_refused_in_words(host: str) -> None:
+    connection = Connection(parse_address(f"https://{host}"))
+    with Transport(connection, clock=Clock()) as transport, pytest.raises(PlatformError) as caught:
+        Session(connection, transport).get(LIST)
+    assert caught.value.message == f"https://{host} cannot be the name of a host."
+
+
+def test_a_password_that_is_no_text_is_refused_before_sending(platform: StandIn) -> None:
+    error = failure(platform, get, credentials=Login(USERNAME, SecretStr("a\udcff")))
+    assert error.message == "User or password is no UTF-8 text."
+    assert platform.seen == []
