@@ -47,6 +47,15 @@ def failure(error: Exception, what: str, bucket: str) -> CatalogError:
         error, boto.NoCredentialsError | boto.PartialCredentialsError | boto.CredentialRetrievalError
     ):
         return MissingError(f"There is no login for {what}: {error}.", _HINT_LOGIN)
+    if isinstance(error, KeyError):
+        return MissingError(
+            f"{what} is answered as no S3-compatible store does: without {error}.", _HINT_STORE
+        )
+    return _unanswered(error, what)
+
+
+def _unanswered(error: Exception, what: str) -> MissingError:
+    """What it means that no answer came, or no whole one."""
     if isinstance(error, boto.SSLError):
         return MissingError(f"{what} cannot be reached: {error}.", _HINT_REACH)
     if isinstance(error, boto.ConnectTimeoutError | boto.EndpointConnectionError):
@@ -86,5 +95,6 @@ def _part(error: boto.ClientError, name: str) -> Mapping[str, Any]:
 
 _HINT_LOGIN = "Renew the login of the profile that the stage names (AWS_PROFILE_DEV, …, or `profile`)."
 _HINT_REACH = "Check the endpoint and the network."
+_HINT_STORE = "Check the endpoint: the port of a web console, a proxy or a login page is not the store."
 _HINT_CLOCK = "Set the clock, for example with: timedatectl set-ntp true"
 _HINT_AGAIN = "Run the command again; nothing is lost by that."

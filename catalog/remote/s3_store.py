@@ -87,7 +87,7 @@ class S3Store:
                 if known and code_of(error) in NOT_MODIFIED:
                     return known
                 raise failure(error, self._what(key), self._bucket.name) from None
-            except (boto.BotoCoreError, OSError) as error:
+            except (boto.BotoCoreError, OSError, KeyError) as error:
                 if is_last or not isinstance(error, _BROKEN_OFF):
                     raise failure(error, self._what(key), self._bucket.name) from None
         raise AssertionError("the last attempt returns or raises")
@@ -141,7 +141,7 @@ class S3Store:
             if isinstance(failed, OvertakenError) and was_repeated:
                 return self._written_before(key, content, failed)
             raise failed from None
-        except (boto.BotoCoreError, OSError) as error:
+        except (boto.BotoCoreError, OSError, KeyError) as error:
             raise failure(error, self._what(key), self._bucket.name) from None
 
     def _written_before(self, key: str, content: bytes, failed: OvertakenError) -> str:

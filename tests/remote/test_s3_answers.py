@@ -52,6 +52,10 @@ class Meddler:
         if wish == "truncated":
             start("200 OK", [("Content-Length", "9999"), ("ETag", '"x"'), ("Last-Modified", LONG_AGO)])
             return [b'[{"name": "a"']
+        if wish == "page":
+            body = b"<html>" if method == "GET" else b""
+            start("200 OK", [("Content-Type", "text/html"), ("Content-Length", str(len(body)))])
+            return [body]
         whole = list(self.app(environ, start if wish is None else _nowhere))
         if wish == "lost":  # done, but the answer is another one
             body = ERROR.format("InternalError", "said the test").encode()
@@ -111,6 +115,19 @@ def test_only_the_answer_that_there_is_no_such_key_means_that_there_is_nothing(
             attempt()
     meddler.plan = lambda _: ("404 Not Found", "NoSuchKey")
     assert store.read(KEY) is None
+
+
+def test_a_web_page_in_the_place_of_the_store_is_no_file(s3_at_odds: tuple[S3Store, Meddler]) -> None:
+    store, meddler = s3_at_odds
+    meddler.plan = lambda _: "page"
+    for attempt in (
+        lambda: store.read(KEY),
+        lambda: store.create(KEY, b"[]"),
+        lambda: store.replace(KEY, b"[]", '"tag"'),
+    ):
+        with pytest.raises(MissingError, match="as no S3-compatible store does: without 'ETag'") as caught:
+            attempt()
+        assert "web console" in caught.value.hint
 
 
 @pytest.mark.parametrize(
