@@ -9,9 +9,11 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+from catalog.errors import UsageError
 from catalog.workspace.folders import extension_folders, files_below, leads_outside
 from catalog.workspace.image_facts import IMAGE_FACTS
 from catalog.workspace.root import SETTINGS_NAME
+from catalog.workspace.settings import CatalogSettings, load_settings
 
 if TYPE_CHECKING:
     import os
@@ -22,7 +24,6 @@ if TYPE_CHECKING:
     """Of each file, by its path: when it was changed (ns since 1970), how large it is (bytes)."""
 
 _FILES = (SETTINGS_NAME, ".env", IMAGE_FACTS)
-_TEMPLATES = "site_templates"
 _LEAST_PAUSE = 0.2  # seconds between two looks; a change counts after two that agree
 _PAUSE_SHARE = 9  # a pause is at least so many times as long as the look before it: a tenth of one core
 
@@ -40,7 +41,18 @@ def _below_folders(root: Path) -> Iterator[tuple[str, Path | os.DirEntry[str]]]:
     for folder in extension_folders(root):
         if not (folder.is_link and leads_outside(root, folder.path)):
             yield from files_below(str(folder.path), f"{folder.directory}/")
-    yield from files_below(f"{root}/{_TEMPLATES}", f"{_TEMPLATES}/")
+    templates = _templates(root)
+    yield from files_below(f"{root / templates}", f"{templates}/")
+
+
+def _templates(root: Path) -> str:
+    """The folder of the workspace's own templates; the usual one where the settings name none that can be."""
+    usual = CatalogSettings().templates
+    try:
+        named = load_settings(root).templates
+    except UsageError:  # the build says it
+        return usual
+    return usual if root.resolve().is_relative_to((root / named).resolve()) else named  # not what is built
 
 
 def changes(look: Callable[[], Snapshot], pause: Callable[[], object]) -> Iterator[tuple[str, ...]]:

@@ -50,6 +50,25 @@ def test_a_source_that_is_written_counts(workspace: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("setting", "file"),
+    [
+        ('templates = "branding"', "branding/pages/list.html"),
+        ('templates = "', "site_templates/pages/list.html"),
+    ],
+)
+def test_a_template_counts_where_the_settings_have_the_templates(
+    workspace: Path, setting: str, file: str
+) -> None:
+    tree(workspace, {"catalog.toml": f"[catalog]\n{setting}\n"})
+    assert noticed(workspace, {file: "other words"}) == (file,)
+
+
+def test_what_is_built_does_not_count_even_where_the_templates_are_everywhere(workspace: Path) -> None:
+    tree(workspace, {"catalog.toml": '[catalog]\ntemplates = "."\n'})
+    assert noticed(workspace, {"build/index.html": "new"}) == ()
+
+
+@pytest.mark.parametrize(
     "name",
     [
         "build/kamiwaza-extension-registry/index.html",
