@@ -79,7 +79,7 @@ def _line(step: Step) -> str:
 
 def _show_outcome(result: PublishResult, console: Console) -> None:
     where = f"{result.address} (stage {result.stage.value})"
-    if result.exit_code:
+    if result.exit_code and not result.site_problem:
         console.say(f"Nothing was published to {where}.", bold=True, color="red")
         if any(step.deed.value == "conflict" for step in result.steps):
             console.say("Raise a version with: catalog bump NAME patch")
@@ -94,3 +94,5 @@ def _show_outcome(result: PublishResult, console: Console) -> None:
         console.say(f"{where} has all of this already.", bold=True)
     if result.site_files is not None:
         console.say(f"Website: {quantity(result.site_files, 'file')} written.")
+    if result.site_problem:
+        console.problem(f"The website is not published as a whole: {result.site_problem}", result.site_hint)

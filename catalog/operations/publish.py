@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import Field
 
-from catalog.errors import UsageError
+from catalog.errors import CatalogError, UsageError
 from catalog.model.finding import has_errors
 from catalog.operations.gather import gather
 from catalog.operations.image_targets import image_targets
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from catalog.operations.prepare import Prepared
+    from catalog.operations.publish_site import PublishedSite
     from catalog.operations.pullable import PullableImages
     from catalog.workspace.workspace import Workspace
 
@@ -52,7 +53,8 @@ class PublishResult(Result):
     """The step for every entry, what stands in the way, and what was done.
 
     `missing_images` has the reason for each reference that cannot be pulled; `backup` is the folder with the
-    catalog as it was; `site_files` counts what was written of the website (None: not asked for).
+    catalog as it was; `site_files` counts what was written of the website (None: not asked for, or failed).
+    `site_problem`, with its hint and exit code, says why a website is not published although the catalog is.
     """
 
     MISSING: ClassVar[int] = 3
@@ -68,15 +70,18 @@ class PublishResult(Result):
     is_published: bool = False
     backup: PathField | None = None
     site_files: int | None = None
+    site_problem: str = ""
+    site_hint: str = ""
+    site_code: int = 0
 
     @property
     def exit_code(self) -> int:
-        """1 for findings, 5 for conflicts, 3 for missing images."""
+        """1 for findings, 5 for conflicts, 3 for missing images, else that of the website."""
         if has_errors(self.findings):
             return self.FOUND
         if any(step.deed is Deed.CONFLICT for step in self.steps):
             return self.CONFLICT
-        return self.MISSING if self.missing_images else self.DONE
+        return self.MISSING if self.missing_images else self.site_code
 
 
 def publish(
@@ -115,10 +120,20 @@ def publish(
     told = result.model_copy(update=_told(outcome))
     if not request.site or outcome.is_blocked:
         return told
-    from catalog.operations.publish_site import PublishedSite, publish_site  # noqa: PLC0415  # slow to import
+    from catalog.operations.publish_site import PublishedSite  # noqa: PLC0415  # slow to import
 
     site = PublishedSite(workspace, target, found.sound)
-    return told.model_copy(update={"site_files": publish_site(site, request.wait, listener)})
+    return told.model_copy(update=_site_told(site, request.wait, listener))
+
+
+def _site_told(site: PublishedSite, wait: float, progress: Progress) -> dict[str, object]:
+    """What came of the website; the catalog is published by then, so a failure must not hide that."""
+    from catalog.operations.publish_site import publish_site  # noqa: PLC0415  # slow to import
+
+    try:
+        return {"site_files": publish_site(site, wait, progress)}
+    except CatalogError as error:
+        return {"site_problem": error.message, "site_hint": error.hint, "site_code": error.exit_code}
 
 
 def _refuse_contradictions(request: PublishRequest) -> None:

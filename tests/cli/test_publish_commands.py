@@ -58,6 +58,23 @@ def test_publish_says_what_it_will_do_has_done_and_has_kept(capsys: pytest.Captu
     assert "has all of this already" in said(capsys, "publish")
 
 
+@pytest.mark.slow
+def test_a_website_that_fails_does_not_hide_that_the_catalog_is_published(
+    workspace: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings = workspace / "catalog.toml"
+    settings.write_text(f'[catalog]\nskin = "plain"\n{settings.read_text()}')
+    (workspace.parent / "store" / "site").write_text("in the way")
+    out = said(capsys, "publish", "--site", code=3)
+    assert "Published to file://" in out
+    assert "As it was before: " in out
+    assert "The website is not published as a whole: " in out
+    assert "has all of this already" in said(capsys, "publish", "--site", code=3)
+    assert "not a directory" in said(capsys, "--quiet", "publish", "--site", code=3)
+    told = json.loads(said(capsys, "--json", "publish", "--site", code=3))
+    assert (told["site_code"], told["site_files"], told["is_published"]) == (3, None, False)
+
+
 def test_a_conflict_ends_with_5_and_names_the_way_on(
     workspace: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
