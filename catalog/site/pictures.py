@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 RECIPE = f"2-pillow-{PIL.__version__}"
 """Part of every cache key: another recipe or encoder may write other bytes."""
 MAX_PIXELS = 50_000_000
+MAX_HEIGHT = 16_383
+"""Pixels: no WebP file is higher."""
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF")
 NO_PICTURE = "is no PNG, JPEG, WebP, GIF or SVG picture"
 NO_MEMORY = "needs more memory than there was"
@@ -178,12 +180,18 @@ def _upright(image: Image.Image) -> Image.Image:
 
 def _scaled(image: Image.Image, own_width: int, folder: Path, key: str) -> dict[str, Any]:
     note: dict[str, Any] = {"colour": _average_colour(image), "own_width": own_width, "sizes": []}
-    for width in sorted({min(width, image.width) for width in WIDTHS}):
-        height = max(1, round(image.height * width / image.width))
+    for width, height in _sizes(image.width, image.height):
         scaled = image.resize((width, height), Image.Resampling.LANCZOS)
         _write(folder / _name(key, width), partial(_save, scaled))
         note["sizes"].append([width, height])
     return note
+
+
+def _sizes(width: int, height: int) -> list[tuple[int, int]]:
+    """Ascending sizes in which a picture of this size is shown; a very high one comes narrower."""
+    widest = max(1, min(width, width * MAX_HEIGHT // height))
+    widths = sorted({min(one, widest) for one in WIDTHS})
+    return [(one, min(MAX_HEIGHT, max(1, round(height * one / width)))) for one in widths]
 
 
 def _average_colour(image: Image.Image) -> str:

@@ -65,6 +65,12 @@ def test_a_very_flat_picture_keeps_a_pixel_of_height(tmp_path: Path) -> None:
     assert widths(saved(tmp_path / "a.png", (4000, 2)), tmp_path / "cache")[0] == (320, 1)
 
 
+def test_a_very_high_picture_is_shown_as_high_as_its_format_allows(tmp_path: Path) -> None:
+    sizes = widths(saved(tmp_path / "page.png", (1280, 30000)), tmp_path / "cache")
+    assert sizes == [(320, 7500), (640, 15000), (699, 16383)]
+    assert widths(saved(tmp_path / "line.png", (1, 30000)), tmp_path / "cache") == [(1, 16383)]
+
+
 def test_what_a_camera_wrote_into_a_picture_is_gone(tmp_path: Path) -> None:
     exif = Image.Exif()
     exif[0x010E] = "taken at home"
