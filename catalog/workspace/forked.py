@@ -16,7 +16,7 @@ from typing import IO, TYPE_CHECKING
 from msgspec import Struct
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterator
+    from collections.abc import Callable, Generator, Iterator, Sequence
 
 WORTHWHILE = 64
 """With fewer results than this, copying the process takes longer than it saves."""
@@ -28,23 +28,25 @@ _NO_RESULT = (1 << 8 * _LENGTH) - 1
 def in_parallel(work: Callable[[int], bytes], count: int) -> Generator[bytes | None, None, None]:
     """The results of `work(0)` to `work(count - 1)`, in order.
 
-    None stands for a result that the caller has to make: `work` raised an error, its process was killed, or
-    there is nothing to be gained by processes. The first is always one: what is loaded for it, be it a module
-    or a template, is there when the process is copied, and not loaded by each copy.
+    None stands for a result that the caller has to make: `work` raised an error, its process was killed or
+    could not be started, or there is nothing to be gained by processes. The first is always one: what is
+    loaded for it, be it a module or a template, is there when the process is copied, and not loaded by each
+    copy.
     """
     workers = _workers(count)
     if workers < 2:  # noqa: PLR2004  # one would only stand between
         yield from (None for _ in range(count))
         return
     yield None
-    running: list[_Worker] = []
+    running: list[_Worker | None] = []
     try:
         for first in range(workers):
             running.append(_start(work, range(1 + first, count, workers), running))
         for number in range(count - 1):
-            yield running[number % workers].result()
+            worker = running[number % workers]
+            yield worker.result() if worker else None
     finally:
-        for worker in running:
+        for worker in filter(None, running):
             worker.end()
 
 
@@ -54,10 +56,10 @@ def beside(work: Callable[[], bytes], size: int) -> Iterator[Callable[[], bytes 
 
     `size` is how many things the work goes through. The result is None as with `in_parallel`.
     """
-    if _workers(size) < 2:  # noqa: PLR2004
+    worker = _start(lambda _: work(), range(1), []) if _workers(size) > 1 else None
+    if worker is None:
         yield lambda: None
         return
-    worker = _start(lambda _: work(), range(1), [])
     try:
         yield worker.result
     finally:
@@ -97,16 +99,25 @@ class _Worker(Struct):
         os.waitpid(self.pid, 0)
 
 
-def _start(work: Callable[[int], bytes], numbers: range, others: list[_Worker]) -> _Worker:
-    reading, writing = os.pipe()
-    pid = os.fork()
+def _start(work: Callable[[int], bytes], numbers: range, others: Sequence[_Worker | None]) -> _Worker | None:
+    """A copy of this process that makes some of the results; None where there may be no more processes."""
+    try:
+        reading, writing = os.pipe()
+    except OSError:
+        return None
+    try:
+        pid = os.fork()
+    except OSError:  # a limit of a container, of the user, or of the memory
+        os.close(reading)
+        os.close(writing)
+        return None
     if pid:
         os.close(writing)
         return _Worker(pid, os.fdopen(reading, "rb"))
     try:
         gc.freeze()  # or the collector would write to, and so copy, all memory that the processes share
         os.close(reading)
-        for other in others:
+        for other in filter(None, others):
             os.close(other.results.fileno())
         _work(work, numbers, writing)
     finally:

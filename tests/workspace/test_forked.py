@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
@@ -118,3 +120,29 @@ def test_work_beside_that_fails_is_left_to_the_caller() -> None:
 def test_work_on_a_few_is_left_to_the_caller() -> None:
     with beside(lambda: b"made", WORTHWHILE - 1) as result:
         assert result() is None
+
+
+def open_files() -> int:
+    return sum(1 for _ in Path("/proc/self/fd").iterdir())
+
+
+@pytest.mark.parametrize("allowed", [0, 2])
+def test_what_no_process_may_be_started_for_is_left_to_the_caller(
+    monkeypatch: pytest.MonkeyPatch, allowed: int
+) -> None:
+    fork, left = os.fork, iter(range(allowed))
+
+    def limited() -> int:
+        if next(left, None) is None:
+            raise BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable")
+        return fork()
+
+    before = open_files()
+    monkeypatch.setattr(os, "fork", limited)
+    made = list(in_parallel(lambda _: b"made", MANY))
+    assert [number for number, result in enumerate(made) if result] == [
+        number for number in range(1, MANY) if (number - 1) % 3 < allowed
+    ]
+    with beside(lambda: b"made", MANY) as result:
+        assert result() is None
+    assert open_files() == before
