@@ -117,6 +117,8 @@ def main() -> NoReturn:
     gc.set_threshold(_ALLOCATIONS)
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # to look for some is a tenth of every start
     signal.signal(signal.SIGTERM, _interrupt)
+    # Whoever starts us may ignore it, and the system then tells nobody that a program we run has failed.
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     code = _once_written(run(sys.argv[1:]), output)
     gc.freeze()  # or Python looks for cycles in all that is loaded before it ends
     sys.exit(code)

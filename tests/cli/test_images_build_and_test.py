@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -48,6 +50,19 @@ def test_a_build_that_fails_is_explained_and_ends_with_1(
     assert "does not build" in err
     assert "non-zero code: 1" in err
     assert "0 of 1 image is there." in out
+
+
+def test_a_build_that_fails_is_seen_also_where_whoever_started_us_ignores_its_children(root: Path) -> None:
+    tree(root, {"apps/notes/Dockerfile": "FAIL\n"})
+    ignoring = (
+        "import os, signal, sys\n"
+        "signal.signal(signal.SIGCHLD, signal.SIG_IGN)\n"
+        "os.execv(sys.executable, [sys.executable, '-m', 'catalog', *sys.argv[1:]])\n"
+    )
+    command = [sys.executable, "-c", ignoring, "--workspace", str(root), "images", "build"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 1
+    assert "0 of 1 image is there." in done.stdout
 
 
 def test_a_quiet_build_says_only_what_failed(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
