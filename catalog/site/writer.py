@@ -76,7 +76,8 @@ class PageWriter(Struct, frozen=True):
         """The way to the site folder: relative, but for the page that servers show at any address."""
         if path != NOT_FOUND:
             return to_site_root(path)
-        return f"{urlsplit(self.options.base_url).path.rstrip('/')}/{SITE}/"
+        place = urlsplit(self.options.base_url).path.strip("/")  # two slashes in front would name a host
+        return f"/{place}/{SITE}/" if place else f"/{SITE}/"
 
     def _scripts(self, about: About, root: str) -> str:
         return self.shell.scripts[about.scripts].replace("[[root]]", root) if about.scripts else ""

@@ -267,6 +267,13 @@ def test_the_page_for_what_is_not_there_works_at_any_address(plain: Shell) -> No
     assert 'href="/catalog/site/index.html"' in pages_of(build(plain, options=below))["site/404.html"]
 
 
+def test_the_page_for_unknown_addresses_never_leads_to_another_host(plain: Shell) -> None:
+    twice = SiteOptions("Acme", base_url="https://acme.test//catalog/")
+    page = pages_of(build(plain, options=twice))["site/404.html"]
+    assert 'href="/catalog/site/index.html"' in page
+    assert '"//' not in page
+
+
 def test_every_entry_is_within_three_clicks_of_the_start(pages: dict[str, str]) -> None:
     reached = {"site/index.html"}
     for _ in range(3):
