@@ -27,12 +27,12 @@ _ENV_PREFIX = "CATALOG_"
 _COLOUR = r"^(#[0-9a-fA-F]{6})?$"
 _IN_PATH = r"(?:[^\s{}?#\\:]|\{name\}|\{version\})*"
 _BUNDLES = (
-    r"^((https?://[^\s/{}?#\\]+/)?(?:(?:[^\s{}?#\\:/]|\{version\})" + _IN_PATH + r")?"
+    r"^((https?://[^\s/{}?#@\\]+/)?(?:(?:[^\s{}?#\\:/]|\{version\})" + _IN_PATH + r")?"
     r"\{name\}" + _IN_PATH + r"\.tar\.gz)?$"
 )
 _BUNDLES_RULE = (
-    "should be an http or https address, or a path relative to the registry's root, without a query, "
-    "that ends in .tar.gz and has {name} in it; the only other placeholder is {version}"
+    "should be an http or https address, or a path relative to the registry's root, without a query "
+    "or login, that ends in .tar.gz and has {name} in it; the only other placeholder is {version}"
 )
 _ENV_LINE = re.compile(
     r"""\s*(?:export\s+)?(?P<name>[A-Za-z_][A-Za-z0-9_]*)\s*=\s*
@@ -55,7 +55,7 @@ class CatalogSettings(BaseModel):
     )
     base_url: str = Field(
         "",
-        pattern=r"^(https?://[^\s/?#]+(/[^\s?#]*)?)?$",
+        pattern=r"^(https?://[^\s/?#@]+(/[^\s?#]*)?)?$",
         description="Where the registry will be published, if anywhere; it makes addresses absolute.",
     )
     description: str = Field("", max_length=500, description="One sentence about the website.")

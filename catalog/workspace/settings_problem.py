@@ -17,7 +17,7 @@ _FORMS = {
     "accent": "write it as #rrggbb",
     "accent_dark": "write it as #rrggbb",
     "organization": "write lower-case letters and digits, with . _ / : or - between them",
-    "base_url": _ADDRESS,
+    "base_url": f"{_ADDRESS} or login",
     "store": "write s3://bucket/prefix or file:///folder",
     "endpoint": f"{_ADDRESS}, path or login",
     "region": "write lower-case letters, digits and -",

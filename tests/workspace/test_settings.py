@@ -168,6 +168,7 @@ def test_bundles_lie_at_an_address_or_at_a_path_of_the_registry(tmp_path: Path, 
         "https://files.acme.test/{name}.tar.gz?download",
         "https://files.acme.test/{name}.tar.gz#x",
         "https:///{name}.tar.gz",
+        "https://ci:secret@files.acme.test/{name}.tar.gz",
         "https://files.acme.test//{name}.tar.gz",
         "ftp://files.acme.test/{name}.tar.gz",
         "javascript:alert(1)//{name}.tar.gz",
@@ -185,3 +186,10 @@ def test_a_place_that_no_bundle_can_have_is_refused(tmp_path: Path, place: str) 
         load_settings(tmp_path, {})
     assert str(tmp_path / "catalog.toml") in caught.value.message
     assert "500" in caught.value.message or "{name} in it" in caught.value.message
+
+
+def test_an_address_with_a_login_is_refused_since_every_page_would_show_it(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="'base_url'") as caught:
+        load_settings(tmp_path, {"CATALOG_BASE_URL": "https://ci:secret@catalog.acme.test/"})
+    assert "login" in caught.value.message
+    assert "secret" not in caught.value.message
