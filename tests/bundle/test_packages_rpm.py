@@ -198,7 +198,7 @@ def test_a_database_that_is_more_than_its_bytes_is_refused(tmp_path: Path) -> No
         rpm(file.read_bytes())
 
 
-SLOW = "instr(hex(zeroblob(700000)), hex(zeroblob(350000)) || '1')"  # one step of seconds
+SLOW = "instr(hex(zeroblob(450000)), hex(zeroblob(225000)) || '1')"  # one step of two seconds
 
 
 @pytest.mark.parametrize(

@@ -105,8 +105,8 @@ def _dripping(start: bytes) -> Iterator[str]:
 def test_a_server_that_sends_a_byte_now_and_then_is_given_up(start: bytes) -> None:
     begun = time.monotonic()
     with _dripping(start) as address, pytest.raises(MissingError, match="too slow") as caught:
-        fetch(address, 10_000, patience=Patience(silence=0.4, total=5))
-    assert time.monotonic() - begun < 3
+        fetch(address, 10_000, patience=Patience(silence=0.4, total=60))
+    assert time.monotonic() - begun < 30
     assert "Try again" in caught.value.hint
 
 

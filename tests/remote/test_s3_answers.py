@@ -28,7 +28,7 @@ pytestmark = pytest.mark.slow
 Answer = tuple[str, str] | str
 """A status with a code, or how the answer is damaged."""
 KEY = "garden/default/apps.json"
-QUICK = Patience(connect=1, answer=0.5, attempts=3)
+SHORT_OF_TRIES = Patience(connect=5, answer=5, attempts=3)
 OLD = catalog(entry("a"), tool("tool-t"))
 ERROR = "<?xml version='1.0'?><Error><Code>{}</Code><Message>{}</Message></Error>"
 
@@ -82,7 +82,7 @@ def s3_at_odds(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[S3Store, Meddl
         return meddlers[0]
 
     with s3_server(around) as endpoint:
-        store = S3Store(Bucket(BUCKET, "", endpoint, "us-east-1"), LIMIT, QUICK)
+        store = S3Store(Bucket(BUCKET, "", endpoint, "us-east-1"), LIMIT, SHORT_OF_TRIES)
         store._client.create_bucket(Bucket=BUCKET)
         yield store, meddlers[0]
         meddlers[0].plan = lambda _: None
@@ -212,7 +212,7 @@ def test_without_a_login_nothing_is_asked(monkeypatch: pytest.MonkeyPatch, tmp_p
     for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
         monkeypatch.setenv(name, str(tmp_path / "none"))
     with pytest.raises(MissingError, match="no login"):
-        S3Store(Bucket(BUCKET, "", "http://127.0.0.1:9", "us-east-1"), LIMIT, QUICK).read(KEY)
+        S3Store(Bucket(BUCKET, "", "http://127.0.0.1:9", "us-east-1"), LIMIT, SHORT_OF_TRIES).read(KEY)
 
 
 WRONG: list[Answer] = [

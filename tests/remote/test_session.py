@@ -341,7 +341,7 @@ class _Late(Clock):
 
 def test_an_answer_that_trickles_ends_in_time(platform: StandIn) -> None:
     platform.script(GET, reply(200, ["x" * 100]))
-    error = failure(platform, get, limits=QUICK, clock=_Late())
+    error = failure(platform, get, limits=Limits(total=0.4, size=1000), clock=_Late())
     assert "was not answered whole within 0.4 s" in error.message
 
 
@@ -349,7 +349,7 @@ def test_an_answer_without_end_is_not_taken_in(platform: StandIn) -> None:
     bomb = Reply(200, gzip.compress(b"[" + b" " * 50_000), headers=(("Content-Encoding", "gzip"),))
     platform.script(GET, reply(200, ["x" * 1000]), bomb)
     for _ in range(2):
-        assert "has more than 1,000 bytes" in failure(platform, get, limits=QUICK).message
+        assert "has more than 1,000 bytes" in failure(platform, get, limits=Limits(size=1000)).message
 
 
 @pytest.mark.parametrize(
