@@ -24,13 +24,12 @@ from catalog.registry.merge_rules import Deed
 from catalog.registry.stage import Stage
 from catalog.workspace.extensions import select_folders
 from catalog.workspace.image_facts import image_digests
-from catalog.workspace.publish_settings import load_publish_settings
+from catalog.workspace.publish_settings import images_of_stage
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from catalog.operations.prepare import Prepared
-    from catalog.operations.publish_site import PublishedSite
     from catalog.operations.pullable import PullableImages
     from catalog.workspace.workspace import Workspace
 
@@ -98,7 +97,7 @@ def publish(
     _refuse_contradictions(request)
     target = open_target(workspace.root, request)
     listener = progress or Silence()
-    where = load_publish_settings(workspace.root, request.stage).images
+    where = images_of_stage(workspace.root, request.stage)
     found = gather(select_folders(workspace.root), _options(workspace, request, where), listener)
     result = PublishResult(
         stage=request.stage,
@@ -120,18 +119,16 @@ def publish(
     told = result.model_copy(update=_told(outcome))
     if not request.site or outcome.is_blocked:
         return told
-    from catalog.operations.publish_site import PublishedSite  # noqa: PLC0415  # slow to import
+    from catalog.operations.publish_site import PublishedSite, publish_site  # noqa: PLC0415  # slow to import
 
     site = PublishedSite(workspace, target, found.sound)
-    return told.model_copy(update=_site_told(site, request.wait, listener))
+    return told.model_copy(update=_site_told(lambda: publish_site(site, request.wait, listener)))
 
 
-def _site_told(site: PublishedSite, wait: float, progress: Progress) -> dict[str, object]:
+def _site_told(work: Callable[[], int]) -> dict[str, object]:
     """What came of the website; the catalog is published by then, so a failure must not hide that."""
-    from catalog.operations.publish_site import publish_site  # noqa: PLC0415  # slow to import
-
     try:
-        return {"site_files": publish_site(site, wait, progress)}
+        return {"site_files": work()}
     except CatalogError as error:
         return {"site_problem": error.message, "site_hint": error.hint, "site_code": error.exit_code}
 

@@ -11,13 +11,11 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from catalog.model.file_tree import TreeFile
-from catalog.site.addresses import extension_badge, within_site
+from catalog.site.addresses import extension_badge
+from catalog.site.drawn_picture import DrawnPicture
 from catalog.site.xml_text import allowed
 
 if TYPE_CHECKING:
-    from pathlib import PurePosixPath
-
     from catalog.site.card import Card
 
 _GROUND = "#3d4854"
@@ -39,23 +37,11 @@ class _Part(Struct, frozen=True):
         return round(sum(_letter_width(letter) for letter in self.text)) + 2 * _PADDING
 
 
-class Badge(Struct, frozen=True):
+class Badge(DrawnPicture, frozen=True):
     """A picture of an entry in one line; `width` and `height` are in pixels."""
 
-    path: PurePosixPath
-    picture: bytes
     width: int
     height: int
-
-    @property
-    def href(self) -> str:
-        """The address of the picture in the site folder."""
-        return within_site(self.path)
-
-    @property
-    def file(self) -> TreeFile:
-        """The picture as a file of the website."""
-        return TreeFile(self.path, self.picture)
 
 
 def badge(card: Card) -> Badge:

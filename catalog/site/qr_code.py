@@ -3,16 +3,10 @@
 from __future__ import annotations
 
 import io
-from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from msgspec import Struct
-
-from catalog.model.file_tree import TreeFile
-from catalog.site.addresses import extension_code, extension_page, within_site
-
-if TYPE_CHECKING:
-    from pathlib import PurePosixPath
+from catalog.site.addresses import extension_code, extension_page
+from catalog.site.drawn_picture import DrawnPicture
 
 _LONGEST = 2953
 """Bytes that the largest code holds: version 40 at level L (ISO/IEC 18004, table 7)."""
@@ -26,23 +20,11 @@ _KEPT = "!$%&'()*+,/:;=@[]~"
 """Characters that an address may have as they are (RFC 3986); others are written as the bytes of UTF-8."""
 
 
-class QrCode(Struct, frozen=True):
+class QrCode(DrawnPicture, frozen=True):
     """A picture that leads to a web address; `side` is its width and its height in pixels."""
 
     address: str
-    path: PurePosixPath
-    picture: bytes
     side: int
-
-    @property
-    def href(self) -> str:
-        """The address of the picture in the site folder."""
-        return within_site(self.path)
-
-    @property
-    def file(self) -> TreeFile:
-        """The picture as a file of the website."""
-        return TreeFile(self.path, self.picture)
 
 
 def page_address(base_url: str, name: str) -> str:
@@ -68,4 +50,4 @@ def qr_code(base_url: str, name: str) -> QrCode | None:
     drawn = io.BytesIO()
     code.save(drawn, kind="svg", border=_QUIET, dark="#000", light="#fff", title=address, **_FORM)
     modules, _ = code.symbol_size(border=_QUIET)
-    return QrCode(address, extension_code(name), drawn.getvalue(), int(modules) * _MODULE)
+    return QrCode(extension_code(name), drawn.getvalue(), address, int(modules) * _MODULE)
